@@ -1,0 +1,39 @@
+//! The local registry of RunAgent agents: where on this machine an agent is served.
+//!
+//! The registry is one SQLite file, `runagent_local.db`, in `$RUNAGENT_CACHE_DIR` or `~/.runagent`.
+//! The Python command line owns its schema, and this crate is a guest in it:
+//!
+//! - a look-up opens the file read-only, runs one query, closes it, and never creates anything;
+//! - a writer creates exactly the Python schema when there is none, changes one row, and leaves
+//!   every other row, table, index and pragma alone;
+//! - both give up with [`RegistryError::Locked`] after a busy timeout (5 s unless set).
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use runagent_registry::{Address, Registration, Registry};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let registry = Registry::in_folder(folder.path());
+//! let agent = Registration::new("weather", "/srv/weather", Address::new("0.0.0.0", 8450)?);
+//! registry.register(&agent).await?;
+//!
+//! // A wildcard address cannot be dialled, so it is recorded as loopback.
+//! assert_eq!(registry.find("weather").await?.to_string(), "127.0.0.1:8450");
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod address;
+mod connection;
+mod error;
+mod lookup;
+mod registration;
+mod registry;
+mod writer;
+
+pub use address::{Address, AddressError};
+pub use error::RegistryError;
+pub use registration::Registration;
+pub use registry::Registry;

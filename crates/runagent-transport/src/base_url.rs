@@ -1,0 +1,219 @@
+//! Where an API is, and paths under it.
+
+use std::{error, fmt, net::IpAddr};
+
+use http::{
+    Uri,
+    uri::{Authority, PathAndQuery, Scheme},
+};
+
+/// The longest path segment, in bytes before encoding.
+const MAX_SEGMENT: usize = 256;
+
+/// The base URL of an API: scheme, host, port and a path prefix.
+///
+/// ```
+/// use runagent_transport::BaseUrl;
+///
+/// let base = BaseUrl::parse("https://api.example.com/v1/")?;
+/// let uri = base.join(&["agents", "a/b?c"], None)?;
+/// assert_eq!(uri, "https://api.example.com/v1/agents/a%2Fb%3Fc");
+/// # Ok::<(), runagent_transport::InvalidUrl>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    https: bool,
+    authority: Authority,
+    /// Without a slash at its end: empty, or `/api/v1`.
+    path: String,
+}
+
+/// A base URL or a path segment that can't be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidUrl(String);
+
+impl BaseUrl {
+    /// Reads an http or https URL (ws and wss mean the same). Without a scheme it is http for a loopback host and https
+    /// for any other.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUrl`] for other schemes, user info, a query, a fragment, a missing host, or a port that is none. The
+    /// message repeats no user info and no query.
+    pub fn parse(url: &str) -> Result<Self, InvalidUrl> {
+        let url = url.trim();
+        let (scheme, rest) = url.split_once("://").map_or((None, url), |(scheme, rest)| (Some(scheme), rest));
+        if rest.contains(['?', '#']) {
+            return Err(InvalidUrl(
+                "a base URL has no query and no fragment: leave out `?` or `#` and what follows".into(),
+            ));
+        }
+        let (host, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+        if host.contains('@') {
+            return Err(InvalidUrl("a base URL has no user name or password: set the API key instead".into()));
+        }
+        let invalid = || {
+            InvalidUrl(format!("`{host}` is no host: write `https://host`, `http://host:port` or `http://[::1]:port`"))
+        };
+        let authority: Authority = host.parse().map_err(|_| invalid())?;
+        // A port that does not fit 16 bits, or is missing after its colon, parses as an authority all the same.
+        let bare = authority.host();
+        let colon_port = &authority.as_str()[bare.len()..];
+        if bare.is_empty()
+            || bare == "[]"
+            || (!colon_port.is_empty() && authority.port_u16().is_none_or(|port| port == 0))
+        {
+            return Err(invalid());
+        }
+        let https = match scheme.map(str::to_ascii_lowercase).as_deref() {
+            Some("http" | "ws") => false,
+            Some("https" | "wss") => true,
+            Some(other) => {
+                return Err(InvalidUrl(format!("`{other}` is no scheme for an API: use https or http")));
+            }
+            None => !is_loopback(bare),
+        };
+        let path = path.trim_end_matches('/').to_owned();
+        if !path.is_empty() {
+            PathAndQuery::try_from(path.as_str())
+                .map_err(|_| InvalidUrl("the path of the base URL holds characters that no URL has".into()))?;
+        }
+        Ok(Self { https, authority, path })
+    }
+
+    /// The URL of a server at a host and port, by plain http.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUrl`] when `host` is neither a name nor an address, or `port` is 0.
+    pub fn http(host: &str, port: u16) -> Result<Self, InvalidUrl> {
+        let host = host.trim();
+        if host.contains(['/', '?', '#', '@']) {
+            return Err(InvalidUrl(format!("`{}` is no host name or address", host.escape_debug())));
+        }
+        match host.parse::<IpAddr>() {
+            Ok(IpAddr::V6(address)) => Self::parse(&format!("http://[{address}]:{port}")),
+            _ => Self::parse(&format!("http://{host}:{port}")),
+        }
+    }
+
+    /// Adds a path prefix such as `/api/v1`, unless the URL ends with it already.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: &str) -> Self {
+        if !self.path.ends_with(prefix) {
+            self.path.push_str(prefix);
+        }
+        self
+    }
+
+    /// Whether the scheme is https.
+    #[must_use]
+    pub const fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.authority.host())
+    }
+
+    /// The URI of a path under the base: each segment is one segment of the path, every byte of it outside RFC 3986's
+    /// unreserved set percent-encoded. `query` is taken as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUrl`] for a segment that is empty, longer than 256 bytes, has control characters, or is a dot segment in
+    /// any spelling, which servers and proxies would resolve.
+    pub fn join(&self, segments: &[&str], query: Option<&str>) -> Result<Uri, InvalidUrl> {
+        let mut path = String::with_capacity(self.path.len() + 64);
+        path.push_str(&self.path);
+        for segment in segments {
+            push_segment(&mut path, segment)?;
+        }
+        if let Some(query) = query {
+            path.push('?');
+            path.push_str(query);
+        }
+        let path =
+            PathAndQuery::from_maybe_shared(path).map_err(|_| InvalidUrl("the query is no part of a URL".into()))?;
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(if self.https { Scheme::HTTPS } else { Scheme::HTTP });
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path);
+        Uri::from_parts(parts).map_err(|error| InvalidUrl(error.to_string()))
+    }
+}
+
+/// Appends `/` and the encoded segment.
+fn push_segment(path: &mut String, segment: &str) -> Result<(), InvalidUrl> {
+    let refuse = |why: &str| Err(InvalidUrl(format!("`{}` can't be part of a URL: {why}", shown(segment))));
+    if segment.is_empty() {
+        return refuse("it is empty");
+    }
+    if segment.len() > MAX_SEGMENT {
+        return refuse("it is longer than 256 bytes");
+    }
+    if segment.chars().any(char::is_control) {
+        return refuse("it has control characters");
+    }
+    if matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..") {
+        return refuse("it is a dot segment");
+    }
+    path.push('/');
+    percent_encode(path, segment);
+    Ok(())
+}
+
+/// Appends `text`, every byte of it outside RFC 3986's unreserved set percent-encoded.
+pub(crate) fn percent_encode(into: &mut String, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            into.push(char::from(byte));
+        } else {
+            into.push('%');
+            into.push(char::from(HEX[usize::from(byte >> 4)]));
+            into.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+/// A segment for an error message: one line, not too long.
+fn shown(segment: &str) -> String {
+    let mut shown: String = segment.escape_debug().take(40).collect();
+    if segment.len() > 40 {
+        shown.push('…');
+    }
+    shown
+}
+
+/// `host` as a URI has it: an IPv6 address stands in brackets.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let name = bare.strip_suffix('.').unwrap_or(bare);
+    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", if self.https { "https" } else { "http" }, self.authority, self.path)
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BaseUrl({self})")
+    }
+}
+
+impl fmt::Display for InvalidUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl error::Error for InvalidUrl {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,250 @@
+//! The transport over hyper.
+
+mod dial;
+mod origin;
+mod pool;
+mod pooled_body;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(feature = "ws")]
+mod upgrade;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{HeaderValue, Uri, header::HOST, uri::PathAndQuery};
+use hyper::client::conn::http1;
+
+use self::{dial::Dialer, origin::Origin, pool::Pool, pooled_body::PooledBody};
+use crate::{Body, BoxFuture, CallOptions, Progress, Request, Response, Transport, TransportError, TransportErrorKind};
+
+/// HTTP/1.1 over TCP and TLS, with a pool of kept connections of its own.
+///
+/// It follows no redirect, sends no credentials of its own and asks for no compression. A connection is used again when
+/// its last response was read to the end; a request that meets a connection which the server has closed meanwhile is
+/// sent on another one, as long as not a byte of it had left. Cloning is cheap and shares the pool.
+///
+/// Calls must be made inside a Tokio runtime with I/O and time enabled; outside they fail with an
+/// [`Unsupported`](TransportErrorKind::Unsupported) error. Making the transport needs no runtime and touches no network.
+///
+/// ```no_run
+/// use runagent_transport::{Body, HttpTransport, Transport};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let transport = HttpTransport::new();
+/// let request = http::Request::get("http://127.0.0.1:8450/api/v1/health").body(Body::empty())?;
+/// let response = transport.send(request).await?;
+/// println!("{}", response.status());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct HttpTransport {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dialer: Dialer,
+    pool: Arc<Pool>,
+    connect_timeout: Duration,
+}
+
+/// Settings of an [`HttpTransport`].
+///
+/// ```
+/// use std::time::Duration;
+/// use runagent_transport::HttpTransport;
+///
+/// let transport = HttpTransport::builder().connect_timeout(Duration::from_secs(3)).build();
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct HttpTransportBuilder {
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    loopback_idle_timeout: Duration,
+    #[cfg(feature = "tls")]
+    extra_roots: Vec<Vec<u8>>,
+}
+
+impl HttpTransportBuilder {
+    /// Limits the time to a connection: name resolution, TCP and TLS together. The default is 10 s.
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a connection is kept without use. The default is 15 s, and 4 s on loopback: servers there (uvicorn,
+    /// Node.js) close after 5 s, and a request that meets the close can't be sent again when it is not idempotent.
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self.loopback_idle_timeout = timeout;
+        self
+    }
+
+    /// Trusts a certificate authority besides the platform's: its certificate in DER form.
+    #[cfg(feature = "tls")]
+    pub fn extra_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(der.into());
+        self
+    }
+
+    /// Makes the transport. No network, no file is touched before the first call.
+    #[must_use]
+    pub fn build(self) -> HttpTransport {
+        let dialer = Dialer::new(
+            #[cfg(feature = "tls")]
+            self.extra_roots,
+        );
+        let pool = Arc::new(Pool::new(self.idle_timeout, self.loopback_idle_timeout));
+        HttpTransport { inner: Arc::new(Inner { dialer, pool, connect_timeout: self.connect_timeout }) }
+    }
+}
+
+impl Default for HttpTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpTransport {
+    /// A transport with the default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Settings to change.
+    pub const fn builder() -> HttpTransportBuilder {
+        HttpTransportBuilder {
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(15),
+            loopback_idle_timeout: Duration::from_secs(4),
+            #[cfg(feature = "tls")]
+            extra_roots: Vec::new(),
+        }
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send<'a>(&'a self, request: Request) -> BoxFuture<'a, Result<Response, TransportError>> {
+        Box::pin(self.inner.send(request))
+    }
+
+    #[cfg(feature = "ws")]
+    fn connect<'a>(&'a self, request: http::Request<()>) -> BoxFuture<'a, Result<crate::Socket, TransportError>> {
+        Box::pin(self.inner.upgrade(request))
+    }
+}
+
+impl Inner {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        in_runtime()?;
+        let options = CallOptions::of(&request);
+        let (origin, mut request) = to_origin_form(request)?;
+        while let Some(mut connection) = self.pool.take(&origin).await {
+            match connection.try_send_request(request).await {
+                Ok(response) => return Ok(self.pooled(response, origin, connection)),
+                Err(mut error) => match error.take_message() {
+                    // The server had closed the connection: not a byte was sent.
+                    Some(unsent) => request = unsent,
+                    None => return Err(lost(error.into_error())),
+                },
+            }
+        }
+        let mut connection = self.connect(&origin, options).await?;
+        match connection.try_send_request(request).await {
+            Ok(response) => Ok(self.pooled(response, origin, connection)),
+            Err(mut error) => match error.take_message() {
+                Some(_) => Err(broken_at_start(error.into_error())),
+                None => Err(lost(error.into_error())),
+            },
+        }
+    }
+
+    /// A new connection that the pool may keep afterwards.
+    async fn connect(&self, origin: &Origin, options: CallOptions) -> Result<http1::SendRequest<Body>, TransportError> {
+        let handshake = async {
+            let io = self.dialer.dial(origin).await?;
+            let (sender, connection) = http1::handshake(io).await.map_err(broken_at_start)?;
+            // Its errors reach the caller through the request or the body.
+            tokio::spawn(async move { drop(connection.await) });
+            Ok(sender)
+        };
+        self.in_connect_time(options, origin, handshake).await
+    }
+
+    async fn in_connect_time<T>(
+        &self,
+        options: CallOptions,
+        origin: &Origin,
+        work: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
+        let limit = options.connect_timeout().unwrap_or(self.connect_timeout);
+        // `Duration::MAX` means no limit, and must not overflow the clock.
+        let Some(deadline) = tokio::time::Instant::now().checked_add(limit) else {
+            return work.await;
+        };
+        tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| {
+            let message = format!("no connection to {origin} within {limit:?}");
+            Err(TransportError::new(TransportErrorKind::Timeout, Progress::NotSent, message))
+        })
+    }
+
+    fn pooled(
+        &self,
+        response: http::Response<hyper::body::Incoming>,
+        origin: Origin,
+        connection: http1::SendRequest<Body>,
+    ) -> Response {
+        response.map(|body| Body::stream(PooledBody::new(body, self.pool.clone(), origin, connection)))
+    }
+}
+
+/// Every call needs a runtime to run its connection on.
+fn in_runtime() -> Result<(), TransportError> {
+    tokio::runtime::Handle::try_current().map(drop).map_err(|_| {
+        TransportError::unsupported("no Tokio runtime here: call from within one, or use a blocking client")
+    })
+}
+
+/// What HTTP/1.1 puts on the wire: the path in the request line, the host in a header.
+fn to_origin_form<B>(mut request: http::Request<B>) -> Result<(Origin, http::Request<B>), TransportError> {
+    let origin = Origin::of(request.uri())?;
+    if !request.headers().contains_key(HOST) {
+        let host = HeaderValue::from_str(origin.authority().as_str()).map_err(|error| {
+            TransportError::new(TransportErrorKind::Request, Progress::NotSent, "the host is no header value")
+                .with_source(error)
+        })?;
+        request.headers_mut().insert(HOST, host);
+    }
+    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    *request.uri_mut() = Uri::from(path);
+    Ok((origin, request))
+}
+
+fn broken_at_start(error: hyper::Error) -> TransportError {
+    TransportError::new(TransportErrorKind::Closed, Progress::NotSent, "the connection broke at its start")
+        .with_source(error)
+}
+
+/// A request left, and no response came back.
+fn lost(error: hyper::Error) -> TransportError {
+    let (kind, progress, message) = if error.is_parse() {
+        (TransportErrorKind::Protocol, Progress::ResponseStarted, "the answer is not HTTP/1.1")
+    } else if error.is_user() {
+        (TransportErrorKind::Request, Progress::MaybeSent, "the request could not be sent as it is")
+    } else {
+        (TransportErrorKind::Closed, Progress::MaybeSent, "the connection ended before the server answered")
+    };
+    TransportError::new(kind, progress, message).with_source(error)
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("connect_timeout", &self.inner.connect_timeout)
+            .field("pool", &self.inner.pool)
+            .finish_non_exhaustive()
+    }
+}

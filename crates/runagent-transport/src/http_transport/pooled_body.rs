@@ -1,0 +1,81 @@
+//! A response body that gives its connection back.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::{body::Incoming, client::conn::http1::SendRequest};
+
+use super::{origin::Origin, pool::Pool};
+use crate::{Body, Progress, TransportError, TransportErrorKind};
+
+/// The body of a response. Read to its end, it puts the connection back into the pool; dropped before, or broken, it
+/// closes the connection.
+pub(super) struct PooledBody {
+    body: Incoming,
+    lease: Option<Lease>,
+}
+
+struct Lease {
+    pool: Arc<Pool>,
+    origin: Origin,
+    connection: SendRequest<Body>,
+}
+
+impl PooledBody {
+    pub(super) fn new(body: Incoming, pool: Arc<Pool>, origin: Origin, connection: SendRequest<Body>) -> Self {
+        let mut body = Self { body, lease: Some(Lease { pool, origin, connection }) };
+        if body.body.is_end_stream() {
+            body.give_back();
+        }
+        body
+    }
+
+    fn give_back(&mut self) {
+        if let Some(Lease { pool, origin, connection }) = self.lease.take() {
+            pool.put(&origin, connection);
+        }
+    }
+}
+
+impl HttpBody for PooledBody {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                if self.body.is_end_stream() {
+                    self.give_back();
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(error)) => {
+                self.lease = None;
+                let message = "the connection broke before the end of the response";
+                let error = TransportError::new(TransportErrorKind::Closed, Progress::ResponseStarted, message)
+                    .with_source(error);
+                Poll::Ready(Some(Err(error)))
+            }
+            None => {
+                self.give_back();
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,59 @@
+//! WebSockets over an upgraded connection.
+
+use std::pin::Pin;
+
+use bytes::{Bytes, BytesMut};
+use http::StatusCode;
+use http_body::Body as _;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+
+use super::{Inner, broken_at_start, in_runtime, lost, to_origin_form};
+use crate::{Body, CallOptions, Progress, Socket, TransportError, TransportErrorKind, socket::handshake};
+
+/// How much of an answer other than 101 is kept.
+const MAX_REJECTION: usize = 64 * 1024;
+
+impl Inner {
+    /// Opens a WebSocket on a connection of its own. The time to a connection includes the handshake.
+    pub(super) async fn upgrade(&self, request: http::Request<()>) -> Result<Socket, TransportError> {
+        in_runtime()?;
+        let options = CallOptions::of(&request);
+        let (origin, mut request) = to_origin_form(request)?;
+        let accept = handshake::ask(request.headers_mut())?;
+        let work = async {
+            let io = self.dialer.dial(&origin).await?;
+            let (mut sender, connection) = http1::handshake(io).await.map_err(broken_at_start)?;
+            tokio::spawn(async move { drop(connection.with_upgrades().await) });
+            let response = sender.send_request(request.map(|()| Body::empty())).await.map_err(lost)?;
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                let (parts, body) = response.into_parts();
+                return Err(TransportError::rejected(http::Response::from_parts(parts, beginning(body).await)));
+            }
+            handshake::check(response.headers(), &accept)?;
+            hyper::upgrade::on(response).await.map_err(|error| {
+                TransportError::new(
+                    TransportErrorKind::Closed,
+                    Progress::ResponseStarted,
+                    "the connection broke after the WebSocket handshake",
+                )
+                .with_source(error)
+            })
+        };
+        let upgraded = self.in_connect_time(options, &origin, work).await?;
+        Ok(Socket::client(TokioIo::new(upgraded), options.socket().unwrap_or_default()))
+    }
+}
+
+/// What can be had of a body that only explains an error.
+async fn beginning(mut body: hyper::body::Incoming) -> Bytes {
+    let mut bytes = BytesMut::new();
+    while bytes.len() < MAX_REJECTION {
+        match std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            Some(Ok(frame)) => bytes.extend_from_slice(&frame.into_data().unwrap_or_default()),
+            Some(Err(_)) | None => break,
+        }
+    }
+    bytes.truncate(MAX_REJECTION);
+    bytes.freeze()
+}

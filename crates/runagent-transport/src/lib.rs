@@ -1,0 +1,64 @@
+//! HTTP, server-sent events and WebSockets for API clients, with honest errors and a pluggable transport.
+//!
+//! The crate knows HTTP and nothing of agents. Take what you need:
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | none | [`sse`]: an event-stream decoder without I/O (`bytes` and `memchr` only) |
+//! | `http` (default) | [`Transport`], [`HttpTransport`] with its own connection pool, [`Api`] |
+//! | `tls` | https by rustls, with the platform's certificate verifier |
+//! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
+//! | `tokio` | a [`Socket`] over any Tokio I/O object, for the server side of an upgrade |
+//!
+//! # Layers
+//!
+//! [`Api`] makes requests (base URL, encoded path segments, credentials, time limits) → [`Transport`] carries one
+//! attempt of one of them → [`HttpTransport`] does so over hyper. A test puts [`transport_fn`] in the place of the last.
+//!
+//! # Cancel safety
+//!
+//! Dropping the future of a call cancels it: the connection is closed, since an HTTP/1.1 request can't be taken back.
+//! Whether the server acted on it is unknown from then on. Dropping a [`Body`] that was not read to its end closes the
+//! connection too. Methods say where they promise more.
+//!
+//! # Stability
+//!
+//! Signatures name only `std`, `bytes`, `http`, `http-body`, `futures-core` and this crate. What [`source`] returns is
+//! for people to read; downcasting it is not stable.
+//!
+//! [`source`]: std::error::Error::source
+#![cfg_attr(not(feature = "http"), allow(rustdoc::broken_intra_doc_links, reason = "the links need the feature"))]
+
+pub mod sse;
+
+#[cfg(feature = "http")]
+mod api;
+#[cfg(feature = "http")]
+mod api_key;
+#[cfg(feature = "http")]
+mod base_url;
+#[cfg(feature = "http")]
+mod body;
+#[cfg(feature = "http")]
+mod error;
+#[cfg(feature = "http")]
+mod http_transport;
+#[cfg(feature = "http")]
+mod options;
+#[cfg(feature = "http")]
+pub mod socket;
+#[cfg(feature = "http")]
+mod transport;
+
+#[cfg(feature = "http")]
+pub use crate::{
+    api::{Api, ApiBuilder, ApiRequest, ApiResponse, SocketCredentials},
+    api_key::{ApiKey, InvalidApiKey},
+    base_url::{BaseUrl, InvalidUrl},
+    body::Body,
+    error::{Progress, TransportError, TransportErrorKind},
+    http_transport::{HttpTransport, HttpTransportBuilder},
+    options::CallOptions,
+    socket::{CloseFrame, Message, Socket, SocketIo, Text},
+    transport::{BoxFuture, Request, Response, Transport, TransportFn, transport_fn},
+};

@@ -1,0 +1,61 @@
+//! Limits of one call.
+
+use std::time::Duration;
+
+use crate::socket::SocketConfig;
+
+/// Limits of one call, carried to the transport in the extensions of its request.
+///
+/// ```
+/// use std::time::Duration;
+/// use runagent_transport::CallOptions;
+///
+/// let options = CallOptions::new().with_connect_timeout(Duration::from_secs(2));
+/// let mut request = http::Request::get("http://localhost/").body(())?;
+/// request.extensions_mut().insert(options);
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    connect_timeout: Option<Duration>,
+    socket: Option<SocketConfig>,
+}
+
+impl CallOptions {
+    /// Nothing set: the transport's own defaults.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { connect_timeout: None, socket: None }
+    }
+
+    /// The limits that a request carries.
+    pub(crate) fn of<B>(request: &http::Request<B>) -> Self {
+        request.extensions().get().copied().unwrap_or_default()
+    }
+
+    /// Limits the time to a connection: name resolution, TCP and TLS together, and for a WebSocket its handshake.
+    #[must_use]
+    pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// The limit on the time to a connection.
+    #[must_use]
+    pub const fn connect_timeout(&self) -> Option<Duration> {
+        self.connect_timeout
+    }
+
+    /// Limits the messages of a WebSocket and what is kept of them.
+    #[must_use]
+    pub const fn with_socket(mut self, socket: SocketConfig) -> Self {
+        self.socket = Some(socket);
+        self
+    }
+
+    /// The limits of a WebSocket.
+    #[must_use]
+    pub const fn socket(&self) -> Option<SocketConfig> {
+        self.socket
+    }
+}

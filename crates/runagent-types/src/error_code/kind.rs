@@ -1,0 +1,52 @@
+/// The family of an [`ErrorCode`](crate::ErrorCode), for callers that treat related errors alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No API key, or one that the server does not accept.
+    Authentication,
+    /// The key is known but may not do this.
+    Permission,
+    /// No such agent, here or there.
+    AgentNotFound,
+    /// The agent has no such entrypoint, or one of the other sort (streaming or not).
+    Entrypoint,
+    /// The request itself is wrong.
+    Validation,
+    /// Too many requests.
+    RateLimit,
+    /// No answer in time; the agent may have run.
+    Timeout,
+    /// The server was not reached.
+    Network,
+    /// The server or the agent failed.
+    Server,
+    /// A stream broke or was broken off.
+    Stream,
+    /// An answer is larger than the client allows.
+    Limit,
+    /// An answer cannot be understood.
+    Decode,
+    /// The client's own configuration is wrong.
+    Config,
+    /// The local registry cannot be read.
+    Registry,
+    /// The caller cancelled.
+    Cancelled,
+    /// A code that is in no family.
+    Unknown,
+}
+
+impl ErrorKind {
+    /// Codes that only servers give.
+    pub(super) fn of_server_code(code: &str) -> Self {
+        match code {
+            "INVALID_API_KEY" | "EXPIRED_API_KEY" => Self::Authentication,
+            "INSUFFICIENT_PERMISSIONS" => Self::Permission,
+            "AGENT_NOT_FOUND" => Self::AgentNotFound,
+            "INVALID_INPUT" | "MISSING_REQUIRED_FIELD" | "INVALID_FIELD_TYPE" => Self::Validation,
+            "RATE_LIMITED" | "RATE_LIMIT_EXCEEDED" => Self::RateLimit,
+            "INTERNAL_ERROR" | "CAPACITY_ERROR" => Self::Server,
+            _ => Self::Unknown,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! How JSON text becomes values, so that no number is ever changed on the way.
+
+mod exact;
+mod members;
+mod text;
+mod wide;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+pub(crate) use members::members;
+pub(crate) use text::text;
+
+use crate::DecodeError;
+use exact::Exact;
+
+/// Parses one JSON document (a leading byte order mark is skipped).
+///
+/// Numbers keep their exact value: an integer outside the range of `i64` and `u64`, at any depth, becomes
+/// a [`Value::String`] with its digits. The result is the same in a build that turns on the
+/// `arbitrary_precision` feature of `serde_json`.
+///
+/// # Errors
+///
+/// The text is not JSON, or is nested deeper than 128 levels.
+///
+/// ```
+/// use serde_json::json;
+///
+/// let value = runagent_types::value_from_str("[1, 18446744073709551616, 0.5]")?;
+/// assert_eq!(value, json!([1, "18446744073709551616", 0.5]));
+/// # Ok::<(), runagent_types::DecodeError>(())
+/// ```
+pub fn value_from_str(text: &str) -> Result<Value, DecodeError> {
+    from_text(without_bom(text)).map_err(|error| DecodeError::json("JSON", error))
+}
+
+/// [`value_from_str`] for bytes.
+///
+/// # Errors
+///
+/// The bytes are not UTF-8, not JSON, or nested deeper than 128 levels.
+pub fn value_from_slice(bytes: &[u8]) -> Result<Value, DecodeError> {
+    value_from_str(utf8("JSON", bytes)?)
+}
+
+/// The text of a body, without its byte order mark.
+pub(crate) fn utf8<'a>(what: &'static str, bytes: &'a [u8]) -> Result<&'a str, DecodeError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(without_bom(text)),
+        Err(error) => Err(DecodeError::utf8(what, error)),
+    }
+}
+
+pub(crate) fn without_bom(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// `serde_json::from_str`, except that every `Value` inside `T` keeps its wide integers.
+pub(crate) fn from_text<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
+    if !wide::suspected(text) {
+        return serde_json::from_str(text);
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let exact = T::deserialize(Exact(&mut deserializer)).and_then(|value| deserializer.end().map(|()| value));
+    // An error inside rewritten text is out of place; the text as it is gives the same one, placed.
+    exact.map_err(|error| serde_json::from_str::<T>(text).err().unwrap_or(error))
+}
+
+/// The JSON of a value that always has one: strings, numbers, `Value`s and raw JSON under string keys.
+pub(crate) fn to_text<T: Serialize>(value: &T) -> Vec<u8> {
+    // Writing to memory cannot fail, and these types never refuse.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// For members that real servers ignore or leave null: a mistyped one counts as absent.
+pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + serde::de::DeserializeOwned,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

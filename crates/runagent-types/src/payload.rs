@@ -1,0 +1,86 @@
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::DecodeError;
+use crate::json::{from_text, members, text};
+use crate::structured::deserialize_text;
+
+const WHAT: &str = "a result";
+
+/// The result of a run, still undecoded, from [`Envelope::into_result`](crate::Envelope::into_result).
+///
+/// Servers of different ages put it in different places: `data.result_data.data`, `data` as a string,
+/// `output_data` beside it, or `data` as it is. A result that is nowhere is null.
+///
+/// ```
+/// use runagent_types::Envelope;
+///
+/// let body = br#"{"success":true,"data":"{\"type\": \"number\", \"payload\": \"null\"}"}"#;
+/// let result = Envelope::decode(body)?.into_result()?;
+/// assert!(result.to_value()?.is_null());
+/// assert!(result.deserialize::<f64>()?.is_nan());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Payload<'a> {
+    data: Option<&'a str>,
+    result: Option<&'a str>,
+}
+
+impl<'a> Payload<'a> {
+    /// Finds the result among the members of an envelope.
+    pub(crate) fn locate(data: Option<&'a str>, output_data: Option<&'a str>) -> Self {
+        let result = match data {
+            Some(string) if string.starts_with('"') => Some(string),
+            _ => data.and_then(result_data).or(output_data).or(data),
+        };
+        Self { data, result }
+    }
+
+    /// A result that was found elsewhere, in a stream frame.
+    pub(crate) fn of(result: Option<&'a str>) -> Self {
+        Self { data: result, result }
+    }
+
+    /// The result as a value; [`StructuredValue::to_value`](crate::StructuredValue::to_value) says what
+    /// `Value` cannot hold. Text that is neither a structured value nor JSON is the text itself.
+    ///
+    /// # Errors
+    ///
+    /// The result is not decodable, or is nested deeper than 128 levels.
+    pub fn to_value(&self) -> Result<Value, DecodeError> {
+        self.deserialize()
+    }
+
+    /// The result as a `T`, exact for `i128`, `u128`, raw JSON, NaN and the infinities.
+    ///
+    /// # Errors
+    ///
+    /// The result is not decodable, is nested deeper than 128 levels, or is not a `T`.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        match self.result {
+            Some(string) if string.starts_with('"') => match text(string) {
+                Some(text) => deserialize_text(&text),
+                None => Err(DecodeError::shape(WHAT, "text with an escape that is no character")),
+            },
+            json => from_text(json.unwrap_or("null")).map_err(|error| DecodeError::json(WHAT, error)),
+        }
+    }
+
+    /// The JSON text of the envelope's `data` as the server wrote it, without a copy; `None` if absent or null.
+    #[must_use]
+    pub fn raw_data(&self) -> Option<&'a str> {
+        self.data
+    }
+}
+
+/// `data.result_data.data`, where the cloud's execution records keep the result.
+fn result_data(data: &str) -> Option<&str> {
+    // A search is far cheaper than a walk over the members, which nearly every answer would take in vain.
+    if !data.starts_with('{') || !data.contains("\"result_data\"") {
+        return None;
+    }
+    let [result_data] = members(data, ["result_data"]).ok()?;
+    let [result] = members(result_data?, ["data"]).ok()?;
+    result
+}

@@ -1,0 +1,165 @@
+//! Decoders never panic, and what is encoded is decoded to the same.
+
+use proptest::prelude::*;
+use runagent_types::{
+    ApiError, Architecture, Envelope, Frame, Reply, RunRequest, StreamFrame, StructuredValue, decode_text,
+    generator_repr, value_from_slice, value_from_str,
+};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+fn values() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 48, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(".{0,8}", inner, 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Text that is nearly what the decoders look for.
+fn near_misses() -> impl Strategy<Value = String> {
+    let token = prop_oneof![
+        Just("{".to_owned()),
+        Just("}".to_owned()),
+        Just("[".to_owned()),
+        Just("]".to_owned()),
+        Just(":".to_owned()),
+        Just(",".to_owned()),
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        Just("\\\"".to_owned()),
+        "[-0-9.eE]{1,24}",
+        ".{0,6}",
+        prop::sample::select(vec![
+            "success",
+            "data",
+            "error",
+            "detail",
+            "type",
+            "payload",
+            "content",
+            "status",
+            "message",
+            "entrypoints",
+            "agent_id",
+            "result_data",
+            "output_data",
+            "number",
+            "string",
+            "loc",
+            "msg",
+            "code",
+            "retry_after",
+        ])
+        .prop_map(|word| format!("\"{word}\"")),
+    ];
+    prop::collection::vec(token, 0..40).prop_map(|tokens| tokens.concat())
+}
+
+fn decode_all(bytes: &[u8]) {
+    if let Ok(envelope) = Envelope::decode(bytes) {
+        match envelope.into_result() {
+            Ok(payload) => {
+                let _ = (payload.to_value(), payload.deserialize::<f64>(), payload.deserialize::<Box<RawValue>>());
+            }
+            Err(error) => assert!(!error.to_string().contains('\n')),
+        }
+    }
+    let error = ApiError::from_body(bytes);
+    assert!(!error.message.is_empty() && !error.to_string().contains(['\n', '\r']));
+    let _ = (Architecture::decode(bytes), RunRequest::from_slice(bytes), value_from_slice(bytes));
+    let text = String::from_utf8_lossy(bytes);
+    let _ = (decode_text(&text), Frame::<i128>::decode(&text), StreamFrame::decode(&text));
+    if let Some(value) = StructuredValue::parse(&text) {
+        let _ = (value.to_value(), value.deserialize::<f64>(), value.deserialize::<String>());
+    }
+    let _ = generator_repr(&Value::from(text.as_ref()));
+}
+
+proptest! {
+    #[test]
+    fn bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
+        decode_all(&bytes);
+    }
+
+    #[test]
+    fn near_misses_never_panic(text in near_misses()) {
+        decode_all(text.as_bytes());
+        decode_all(json!({"success": true, "data": text}).to_string().as_bytes());
+        decode_all(json!({"type": "number", "payload": text}).to_string().as_bytes());
+        decode_all(format!(r#"{{"success":false,"error":{text},"detail":{text}}}"#).as_bytes());
+        decode_all(format!(r#"{{"type":"error","data":{text},"content":{text}}}"#).as_bytes());
+    }
+
+    #[test]
+    fn cut_off_bodies_never_panic(value in values(), cut in any::<prop::sample::Index>()) {
+        let body = Reply::success(&value).to_json();
+        decode_all(&body[..cut.index(body.len())]);
+    }
+
+    #[test]
+    fn an_answer_arrives_as_it_was_sent(value in values()) {
+        let body = Reply::success(&value).to_json();
+        let result = Envelope::decode(&body).unwrap().into_result().unwrap();
+        prop_assert_eq!(result.to_value().unwrap(), value.clone());
+        let body = Reply::success_data(&json!([value])).unwrap().to_json();
+        let result = Envelope::decode(&body).unwrap().into_result().unwrap();
+        prop_assert_eq!(result.to_value().unwrap(), json!([value]));
+    }
+
+    #[test]
+    fn a_chunk_arrives_as_it_was_sent(value in values()) {
+        let frame = StreamFrame::Data(value);
+        prop_assert_eq!(StreamFrame::decode(&frame.to_json()).unwrap(), frame);
+    }
+
+    #[test]
+    fn a_request_arrives_as_it_was_sent(tag in ".*", args in prop::collection::vec(values(), 0..4), kwarg in values()) {
+        let mut kwargs = Map::new();
+        kwargs.insert("k".to_owned(), kwarg);
+        let body = RunRequest::new(tag.as_str(), &args, &kwargs).to_json().unwrap();
+        let read = RunRequest::from_slice(&body).unwrap();
+        prop_assert_eq!((read.entrypoint_tag.as_ref(), read.input_args, read.input_kwargs), (tag.as_str(), args, kwargs));
+    }
+
+    #[test]
+    fn an_error_arrives_as_it_was_sent(code in "[A-Z_]{1,20}", message in ".+", details in values()) {
+        let mut error = ApiError::new(code, message);
+        if !details.is_null() && details.get("retry_after").is_none() {
+            error = error.with_details(details);
+        }
+        let body = Reply::failure(&error).to_json();
+        prop_assert_eq!(ApiError::from_body(&body), error);
+    }
+
+    #[test]
+    fn wide_integers_survive_at_any_depth(number in any::<i128>(), depth in 0usize..100, pad in " {0,40}") {
+        let text = format!("{}{pad}{number}{}", "[{\"k\":".repeat(depth / 2), "}]".repeat(depth / 2));
+        let mut value = &value_from_str(&text).unwrap();
+        for _ in 0..depth / 2 {
+            value = &value[0]["k"];
+        }
+        let digits = value.to_string();
+        prop_assert_eq!(digits.trim_matches('"'), number.to_string());
+        prop_assert_eq!(value.is_number(), i64::try_from(number).is_ok() || u64::try_from(number).is_ok());
+    }
+
+    #[test]
+    fn text_without_wide_integers_is_read_as_serde_json_reads_it(text in near_misses()) {
+        if let Ok(expected) = serde_json::from_str::<Value>(&text)
+            && !text.contains(|c: char| c.is_ascii_digit())
+        {
+            prop_assert_eq!(value_from_str(&text).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Call deployed AI agents from Rust: async and blocking clients, streams, structured errors.

@@ -1,0 +1,85 @@
+//! `cargo xtask`: the checks and tests of this workspace, the same here and in CI.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks to its user on the standard streams"
+)]
+
+mod api;
+mod deps;
+mod features;
+mod lint;
+mod python_env;
+mod step;
+mod table;
+mod tally;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// What a task returns; the message of an error is all that its reader sees.
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "The checks and tests of this workspace"
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every check that needs no test: format, tidiness, dependencies, clippy, docs, features, public API
+    Lint,
+    /// Run every test: Rust, documentation, then end to end against the Python server
+    Test {
+        /// Leave out the tests that need Python
+        #[arg(long)]
+        no_interop: bool,
+    },
+    /// Compare the public API of the published crates with docs/api/
+    Api {
+        /// Write docs/api/ instead of comparing with it
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Check who depends on what, the size of each crate's tree, and the licences
+    Deps,
+    /// Check the rules for files that no compiler knows
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    if let Some(code) = api::run_as_rustdoc() {
+        return code;
+    }
+    match run(&Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result {
+    let workspace = Workspace::load()?;
+    match *task {
+        Task::Lint => lint::run(&workspace),
+        Task::Test { no_interop } => test::run(&workspace, !no_interop),
+        Task::Api { bless } => api::run(&workspace, bless),
+        Task::Deps => deps::run(&workspace),
+        Task::Tidy => tidy::run(&workspace),
+    }
+}

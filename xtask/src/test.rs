@@ -1,0 +1,105 @@
+//! Every test, in the order in which a failure is cheapest to read.
+
+use std::collections::BTreeSet;
+
+use crate::step::Steps;
+use crate::workspace::Workspace;
+use crate::{Result, python_env};
+
+/// The feature that turns on the targets which talk to the real Python server.
+const INTEROP: &str = "interop";
+
+/// The variable that tells those targets which Python has the server installed.
+const PYTHON_VARIABLE: &str = "RUNAGENT_TEST_PYTHON";
+
+pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
+    Steps::run(|steps| {
+        // With every feature named for every package, all steps but the second and third share one build.
+        let features = features(workspace).join(",");
+        steps.tests(
+            "workspace",
+            &mut workspace.cargo([
+                "test",
+                "--workspace",
+                "--no-fail-fast",
+                "--features",
+                &features,
+            ]),
+        )?;
+        steps.tests(
+            "bare facade",
+            &mut workspace.cargo([
+                "test",
+                "--package",
+                "runagent",
+                "--no-fail-fast",
+                "--no-default-features",
+            ]),
+        )?;
+        // Features unite: any crate in a user's build can turn these on.
+        steps.tests(
+            "types under serde_json's other features",
+            &mut workspace.cargo([
+                "test",
+                "--package",
+                "runagent-types",
+                "--no-fail-fast",
+                "--features",
+                "serde_json/arbitrary_precision,serde_json/preserve_order",
+            ]),
+        )?;
+        if !interop {
+            return Ok(());
+        }
+        let targets = interop_targets(workspace);
+        if targets.is_empty() {
+            return Err(format!("no test target requires the feature `{INTEROP}`").into());
+        }
+        let mut python = None;
+        steps.check("Python environment", "cargo xtask test", || {
+            python = Some(python_env::prepare(workspace)?);
+            Ok(())
+        })?;
+        let mut command = workspace.cargo(["test", "--workspace", "--no-fail-fast", "--features"]);
+        command.arg(format!("{features},runagent-tests/{INTEROP}"));
+        for target in &targets {
+            command.args(["--test", target]);
+        }
+        steps.tests(
+            "Python server",
+            command.envs(python.map(|python| (PYTHON_VARIABLE, python))),
+        )
+    })
+}
+
+/// `package/feature` for every feature of every package, but those that need another program.
+fn features(workspace: &Workspace) -> Vec<String> {
+    let packages = workspace.metadata.workspace_packages();
+    let features = packages.iter().flat_map(|package| {
+        package
+            .features
+            .keys()
+            .map(|feature| (package.name.as_str(), feature))
+    });
+    features
+        .filter(|(_, feature)| *feature != INTEROP)
+        .map(|(package, feature)| format!("{package}/{feature}"))
+        .collect()
+}
+
+/// The names of the test targets that only the interop feature builds.
+fn interop_targets(workspace: &Workspace) -> BTreeSet<&str> {
+    let packages = workspace.metadata.workspace_packages();
+    packages
+        .iter()
+        .flat_map(|package| &package.targets)
+        .filter(|target| {
+            target.is_test()
+                && target
+                    .required_features
+                    .iter()
+                    .any(|feature| feature == INTEROP)
+        })
+        .map(|target| target.name.as_str())
+        .collect()
+}
