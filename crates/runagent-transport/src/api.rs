@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderValue, Method,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
 use tokio::time::Instant;
@@ -33,7 +33,7 @@ const MAX_RESPONSE: usize = 64 * 1024 * 1024;
 /// let api = Api::builder(BaseUrl::parse("https://api.example.com")?, transport).build();
 ///
 /// let response = api.get(&["agents", "a b"]).send().await?;
-/// assert_eq!(response.body, r#"{"ok":true}"#);
+/// assert_eq!(response.body(), r#"{"ok":true}"#);
 /// # Ok(())
 /// # }
 /// ```
@@ -74,18 +74,6 @@ pub struct ApiRequest {
     api: Arc<Inner>,
     request: Result<Request, InvalidUrl>,
     timeout: Duration,
-}
-
-/// A response that was read to its end.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ApiResponse {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body.
-    pub body: Bytes,
 }
 
 impl Api {
@@ -232,13 +220,13 @@ impl ApiRequest {
     /// # Cancel safety
     ///
     /// Dropping the future closes the connection; the server may act on the request all the same.
-    pub async fn send(self) -> Result<ApiResponse, TransportError> {
+    pub async fn send(self) -> Result<http::Response<Bytes>, TransportError> {
         let request = self.request.map_err(unusable)?;
         let api = self.api;
         within(self.timeout, async {
             let (head, body) = api.transport.send(request).await?.into_parts();
             let body = body.collect(api.max_response_bytes).await?;
-            Ok(ApiResponse { status: head.status, headers: head.headers, body })
+            Ok(http::Response::from_parts(head, body))
         })
         .await
     }
@@ -286,11 +274,5 @@ impl fmt::Debug for ApiRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let request = self.request.as_ref().map(|request| (request.method(), request.uri().path()));
         f.debug_struct("ApiRequest").field("request", &request).field("timeout", &self.timeout).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for ApiResponse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ApiResponse({}, {} bytes)", self.status, self.body.len())
     }
 }

@@ -52,7 +52,7 @@ mod transport;
 
 #[cfg(feature = "http")]
 pub use crate::{
-    api::{Api, ApiBuilder, ApiRequest, ApiResponse, SocketCredentials},
+    api::{Api, ApiBuilder, ApiRequest, SocketCredentials},
     api_key::{ApiKey, InvalidApiKey},
     base_url::{BaseUrl, InvalidUrl},
     body::Body,

@@ -24,7 +24,7 @@ async fn requests_carry_key_and_headers() {
     let response =
         api(&server.url("/base/")).post_json(&["a/b", "run"], r#"{"x":1}"#).send().await.expect("any status");
     assert_eq!(
-        (response.status.as_u16(), &response.headers["x-a"], &response.body[..]),
+        (response.status().as_u16(), &response.headers()["x-a"], &response.body()[..]),
         (404, &"b".parse().expect("value"), &b"no"[..])
     );
 
@@ -63,7 +63,7 @@ async fn the_time_limit_covers_head_and_body() {
 async fn no_limit_is_no_overflow() {
     let server = WireServer::start([Script::new().read_request().send("HTTP/1.1 204 No Content\r\n\r\n")]).await;
     let response = api(&server.url("")).get(&["x"]).timeout(Duration::MAX).send().await.expect("an answer");
-    assert_eq!(response.status, 204);
+    assert_eq!(response.status(), 204);
 }
 
 #[tokio::test]
@@ -87,5 +87,5 @@ fn a_mock_transport_needs_no_runtime() {
     let api = Api::builder(BaseUrl::parse("http://localhost").expect("a URL"), transport).build();
     let call = api.post_json(&["x"], "echo").timeout(Duration::from_secs(1)).send();
     let response = futures_util::FutureExt::now_or_never(call).expect("at once").expect("an answer");
-    assert_eq!(response.body, "echo");
+    assert_eq!(response.body(), "echo");
 }

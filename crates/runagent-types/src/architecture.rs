@@ -82,7 +82,6 @@ impl Architecture {
     /// # Errors
     ///
     /// See [`ArchitectureError`]; an empty list counts as missing.
-    #[expect(clippy::result_large_err, reason = "an ApiError is plain data; this is called once per client")]
     pub fn decode(body: &[u8]) -> Result<Self, ArchitectureError> {
         let document = utf8(WHAT, body)?;
         let bare = find(document).map_err(|error| DecodeError::json(WHAT, error))?;
@@ -151,7 +150,6 @@ fn find(object: &str) -> serde_json::Result<Members<'_>> {
     members(object, ["agent_id", "agentId", "entrypoints"])
 }
 
-#[expect(clippy::result_large_err, reason = "an ApiError is plain data; this is called once per client")]
 fn from_members([agent_id, camel_case_id, entrypoints]: Members<'_>) -> Result<Architecture, ArchitectureError> {
     let entrypoints = entrypoints.ok_or(ArchitectureError::Missing)?;
     let entrypoints: Vec<Entrypoint> =

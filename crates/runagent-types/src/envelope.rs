@@ -83,10 +83,6 @@ impl<'a> Envelope<'a> {
     ///
     /// The server says `success: false`, or `status: "error"`, or gives an `error` and neither of them. A
     /// server answers so with HTTP status 200 too.
-    #[expect(
-        clippy::result_large_err,
-        reason = "an ApiError is plain data and no larger than the envelope it replaces"
-    )]
     pub fn into_result(self) -> Result<Payload<'a>, ApiError> {
         if self.success { Ok(self.payload) } else { Err(ApiError::from_envelope(self.body)) }
     }

@@ -1,1 +1,63 @@
-//! Call deployed AI agents from Rust: async and blocking clients, streams, structured errors.
+//! Call deployed AI agents from Rust.
+//!
+//! ```
+//! use runagent::{RunAgentClient, RunAgentClientConfig, testing::FakeAgent};
+//! use serde_json::json;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> runagent::RunAgentResult<()> {
+//! # let options = FakeAgent::new("agent-id").on_run("greet", |_, _| Ok(json!("Hello!"))).into_options();
+//! # let config = RunAgentClientConfig::new("agent-id", "greet").with_local(true).with_address("127.0.0.1", 8450);
+//! # let config = config.with_options(options);
+//! let client = RunAgentClient::new(config).await?;
+//! let answer = client.run(&[("name", json!("Ada"))]).await?;
+//! println!("{answer}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`RunAgentClient`] is asynchronous; [`blocking::RunAgentClient`] is the same for code that is not.
+//! - [`RunAgentClientConfig`] says which agent, where, and as whom.
+//! - [`RunStream`] gives the chunks of a streaming entrypoint as they arrive, and never takes a stream that broke off for
+//!   one that ended.
+//! - [`RunAgentError`] has a code for programs and a suggestion for people.
+//! - [`testing`] answers from memory, for tests without a network.
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `tls` | yes | https and wss |
+//! | `blocking` | yes | [`blocking`] |
+//! | `db` | | finds local agents in the registry that `runagent serve` writes |
+//! | `test-util` | | [`testing`] |
+//!
+//! # Logs
+//!
+//! Events go to [`tracing`](https://docs.rs/tracing) under the target `runagent`. Neither they nor any error hold the API
+//! key, the query of a URL, or what is sent to an agent.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(all(feature = "blocking", feature = "test-util")),
+    allow(rustdoc::broken_intra_doc_links, reason = "the links need the features")
+)]
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod client;
+mod config;
+mod endpoint;
+mod error;
+mod stream;
+#[cfg(feature = "test-util")]
+pub mod testing;
+
+pub use runagent_transport as transport;
+pub use runagent_types::{Architecture, Entrypoint, ErrorCode, ErrorKind, Health};
+
+pub use crate::{
+    client::RunAgentClient,
+    config::{ClientOptions, RunAgentClientConfig},
+    error::{ErrorDetails, Report, RunAgentError, RunAgentResult},
+    stream::RunStream,
+};

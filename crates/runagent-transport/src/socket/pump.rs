@@ -19,7 +19,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::Sleep,
 };
-use tokio_websockets::{ClientBuilder, Limits, ServerBuilder, WebSocketStream};
+use tokio_websockets::{ClientBuilder, Limits, WebSocketStream};
 
 use super::{CloseFrame, Message, Socket, SocketConfig, SocketIo, Text};
 use crate::{Progress, TransportError, TransportErrorKind};
@@ -51,7 +51,7 @@ impl Socket {
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let limits = Limits::default().max_payload_len(Some(config.max_message_bytes()));
-        Self::spawn(ServerBuilder::new().limits(limits).serve(io), config)
+        Self::spawn(tokio_websockets::ServerBuilder::new().limits(limits).serve(io), config)
     }
 
     fn spawn<I>(stream: WebSocketStream<I>, config: SocketConfig) -> Self

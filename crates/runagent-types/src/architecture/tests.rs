@@ -2,7 +2,6 @@ use serde_json::json;
 
 use super::*;
 
-#[expect(clippy::result_large_err, reason = "plain data, see Architecture::decode")]
 fn decode(body: &str) -> Result<Architecture, ArchitectureError> {
     Architecture::decode(body.as_bytes())
 }

@@ -1,0 +1,75 @@
+//! What the server tells about itself and its agent.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use runagent_types::{Architecture, Entrypoint, Health, Reply};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::router::App;
+use crate::{reply, timestamp};
+
+/// What the registry and the server call an agent that is written in Rust.
+pub(crate) const FRAMEWORK: &str = "rust";
+/// The version of the protocol, as the Python server states it.
+const VERSION: &str = "1.0.0";
+
+/// `GET /api/v1`.
+pub(crate) async fn agent(State(app): State<Arc<App>>) -> Response {
+    let (agent, address) = (&app.agent, app.guard.address);
+    let entrypoints: Vec<Value> = agent.tags().map(|tag| json!({"tag": tag, "extractor": {}})).collect();
+    let body = json!({
+        "message": format!("RunAgent API - {}({})", agent.name(), agent.id()),
+        "version": VERSION,
+        "host": address.ip().to_string(),
+        "port": address.port(),
+        "config": {
+            "agent_name": agent.name(),
+            "description": agent.description(),
+            "framework": FRAMEWORK,
+            "version": agent.version(),
+            "agent_architecture": {"entrypoints": entrypoints},
+            "agent_id": agent.id(),
+        },
+        "endpoints": {
+            "GET /api/v1": "Agent info",
+            "GET /api/v1/health": "Health check",
+            "GET /api/v1/agents/{agent_id}/architecture": "Agent architecture",
+            "POST /api/v1/agents/{agent_id}/run": "Run an entrypoint",
+            "WS /api/v1/agents/{agent_id}/run-stream": "Run a streaming entrypoint",
+        },
+    });
+    reply::json(StatusCode::OK, body.to_string())
+}
+
+/// `GET /api/v1/health`.
+pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
+    let mut health = Health::new("healthy");
+    health.server = Some("RunAgent Rust Server".to_owned());
+    health.timestamp = Some(timestamp::now());
+    health.uptime_seconds = Some(app.started.elapsed().as_secs_f64());
+    health.version = Some(VERSION.to_owned());
+    health.agent_id = Some(app.agent.id().to_owned());
+    health.agent_name = Some(app.agent.name().to_owned());
+    health.framework = Some(FRAMEWORK.to_owned());
+    reply::json(StatusCode::OK, json!(health).to_string())
+}
+
+/// `GET /api/v1/agents/{id}/architecture`.
+pub(crate) async fn architecture(State(app): State<Arc<App>>) -> Response {
+    let entrypoints = app.agent.tags().map(Entrypoint::new).collect();
+    let architecture = Architecture::new(app.agent.id(), entrypoints);
+    match Reply::success_data(&architecture) {
+        Ok(reply) => {
+            let reply = reply
+                .with_message("Agent architecture retrieved successfully")
+                .with_timestamp(timestamp::now())
+                .with_request_id(Uuid::new_v4().to_string());
+            reply::json(StatusCode::OK, reply.to_json())
+        }
+        Err(error) => reply::json(StatusCode::INTERNAL_SERVER_ERROR, json!({"detail": error.to_string()}).to_string()),
+    }
+}

@@ -1,0 +1,65 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get, post};
+use http::StatusCode;
+use http::header::UPGRADE;
+use tokio::sync::Semaphore;
+
+use crate::guard::{self, Guard};
+use crate::refusal::Refusal;
+use crate::shutdown::Shutdown;
+use crate::{Agent, info, run, run_stream};
+
+pub(crate) const HEALTH: &str = "/api/v1/health";
+
+/// What every request sees.
+pub(crate) struct App {
+    pub(crate) agent: Agent,
+    pub(crate) guard: Guard,
+    pub(crate) started: Instant,
+    /// One permit a call that may run at the same time, streams included.
+    pub(crate) calls: Arc<Semaphore>,
+    pub(crate) shutdown: Shutdown,
+}
+
+pub(crate) fn router(app: Arc<App>) -> Router {
+    // Each path names the agent, and the server has but one.
+    let agent = Router::new()
+        .route("/api/v1/agents/{id}/architecture", get(info::architecture))
+        .route("/api/v1/agents/{id}/run", post(run::run))
+        .route("/api/v1/agents/{id}/run-stream", any(run_stream::run_stream))
+        .method_not_allowed_fallback(async || Refusal::method_not_allowed())
+        .route_layer(from_fn_with_state(Arc::clone(&app), served));
+    Router::new()
+        .route("/api/v1", get(info::agent))
+        .route("/api/v1/", get(async || Redirect::temporary("/api/v1")))
+        .route(HEALTH, get(info::health))
+        .method_not_allowed_fallback(async || Refusal::method_not_allowed())
+        .merge(agent)
+        .fallback(async || Refusal::not_found())
+        .layer(from_fn_with_state(Arc::clone(&app), guard::check))
+        .with_state(app)
+}
+
+/// Turns away who asks for another agent.
+async fn served(
+    State(app): State<Arc<App>>,
+    id: Result<Path<String>, PathRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if id.is_ok_and(|Path(id)| id == app.agent.id()) {
+        next.run(request).await
+    } else if request.headers().contains_key(UPGRADE) {
+        // How the Python server refuses the handshake of a path that it does not know.
+        StatusCode::FORBIDDEN.into_response()
+    } else {
+        Refusal::not_found().into_response()
+    }
+}

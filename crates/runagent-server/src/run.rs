@@ -1,0 +1,89 @@
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use runagent_types::{ErrorCode, Reply};
+use serde_json::Value;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::agent::Call;
+use crate::refusal::Refusal;
+use crate::request::{RequestError, read_run};
+use crate::router::App;
+use crate::{Input, reply, timestamp};
+
+/// The largest request, in bytes.
+pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
+/// How long the body of a request may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// `POST /api/v1/agents/{id}/run`.
+///
+/// When the client goes away, hyper drops this future, and with it the agent's.
+pub(crate) async fn run(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
+    let (head, body) = request.into_parts();
+    let body = read(body).await?;
+    if !is_json(&head.headers) && !body.is_empty() {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        return Err(RequestError::NotAnObject(Value::String(text)).into());
+    }
+    let request = read_run(&body)?;
+    let tag = &request.entrypoint_tag;
+    let call = match app.agent.find(tag) {
+        Some(Call::Run(call)) => call,
+        Some(Call::Stream(_)) => {
+            let message = format!("Can't use Streaming Entrypoint `{tag}` through non-streaming endpoint.");
+            return Err(Refusal::failure(StatusCode::BAD_REQUEST, ErrorCode::VALIDATION_ERROR, message));
+        }
+        None => {
+            let message = format!("Entrypoint {tag} not found");
+            return Err(Refusal::failure(StatusCode::NOT_FOUND, "NOT_FOUND", message));
+        }
+    };
+    let _permit = app.calls.try_acquire().map_err(|_| Refusal::busy())?;
+    let id = Uuid::new_v4().to_string();
+    tracing::debug!(tag = %request.entrypoint_tag, invocation_id = %id, "run started");
+    let result = call(Input::new(request, id.clone())).await;
+    // An agent that fails is no failure of the server: both have status 200.
+    let body = match result {
+        Ok(value) => Reply::success(&value).with_timestamp(timestamp::now()).with_request_id(id).to_json(),
+        Err(error) => {
+            tracing::debug!(invocation_id = %id, "run failed");
+            let error = error.into_run_failure(app.agent.id());
+            Reply::failure(&error).with_timestamp(timestamp::now()).with_request_id(id).to_json()
+        }
+    };
+    Ok(reply::json(StatusCode::OK, body))
+}
+
+async fn read(body: Body) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > MAX_REQUEST as u64 {
+        return Err(Refusal::too_large(MAX_REQUEST));
+    }
+    let refuse = |status, message: &str| Refusal::failure(status, ErrorCode::VALIDATION_ERROR, message);
+    match timeout(BODY_TIME, Limited::new(body, MAX_REQUEST).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if is_over_limit(&*error) => Err(Refusal::too_large(MAX_REQUEST)),
+        Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST, "the body of the request broke off")),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body of the request did not arrive in time")),
+    }
+}
+
+fn is_over_limit(error: &(dyn Error + 'static)) -> bool {
+    error.is::<LengthLimitError>() || error.source().is_some_and(is_over_limit)
+}
+
+/// Whether the body claims to be JSON. A page of another site cannot make that claim without being asked first.
+fn is_json(headers: &HeaderMap) -> bool {
+    let essence =
+        |value: &str| value.split(';').next().is_some_and(|e| e.trim().eq_ignore_ascii_case("application/json"));
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(essence)
+}

@@ -1,0 +1,197 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use futures_util::StreamExt;
+use http::StatusCode;
+use http::header::UPGRADE;
+use hyper_util::rt::TokioIo;
+use runagent_transport::socket::{SocketConfig, handshake};
+use runagent_transport::{CloseFrame, Message, Socket, TransportError};
+use runagent_types::{ApiError, ErrorCode, RunRequest, StreamFrame};
+use tokio::select;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::Input;
+use crate::agent::{Call, Open};
+use crate::refusal::Refusal;
+use crate::request::read_stream;
+use crate::router::App;
+use crate::run::MAX_REQUEST;
+
+/// How long a client may take to say what it wants.
+const FIRST_MESSAGE_TIME: Duration = Duration::from_secs(30);
+/// How long a client may take to answer a Close frame.
+const CLOSE_TIME: Duration = Duration::from_millis(300);
+/// What waits for a client that reads slowly, in bytes; then the agent's stream is not polled.
+const QUEUE: usize = 64 * 1024;
+
+/// The client is gone, and with it whoever could be told.
+struct Gone;
+
+impl From<TransportError> for Gone {
+    fn from(_: TransportError) -> Self {
+        Self
+    }
+}
+
+/// `GET /api/v1/agents/{id}/run-stream`, a WebSocket.
+pub(crate) async fn run_stream(State(app): State<Arc<App>>, mut request: Request) -> Result<Response, Refusal> {
+    if !request.headers().contains_key(UPGRADE) {
+        return Err(Refusal::not_found());
+    }
+    let answer = handshake::answer(request.method(), request.headers());
+    if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let permit = Arc::clone(&app.calls).try_acquire_owned().map_err(|_| Refusal::busy())?;
+        let upgrade = hyper::upgrade::on(&mut request);
+        let mut shutdown = app.shutdown.participant();
+        tokio::spawn(async move {
+            let Ok(io) = upgrade.await else { return };
+            let config = SocketConfig::new().with_max_message_bytes(MAX_REQUEST).with_queue_bytes(QUEUE);
+            let mut socket = Socket::server(TokioIo::new(io), config);
+            let end = select! {
+                end = converse(&app, &mut socket, permit) => end,
+                () = shutdown.begun() => Ok(CloseFrame::new(1012, "the server shuts down")),
+            };
+            if let Ok(frame) = end {
+                // A client that does not answer is left to itself.
+                let _ = timeout(CLOSE_TIME, socket.close(frame)).await;
+            }
+        });
+    }
+    Ok(answer.map(|()| Body::empty()))
+}
+
+/// Takes one request and answers it. Returns how to close the socket.
+async fn converse(app: &App, socket: &mut Socket, _permit: OwnedSemaphorePermit) -> Result<CloseFrame, Gone> {
+    let chosen = match timeout(FIRST_MESSAGE_TIME, socket.recv()).await {
+        Ok(message) => match message.transpose()? {
+            None | Some(Message::Close(_)) => return Err(Gone),
+            Some(Message::Text(text)) => choose(app, &text),
+            Some(_) => Err(invalid("The request must be a text message")),
+        },
+        Err(_) => Err(invalid("No request arrived in time")),
+    };
+    match chosen {
+        Ok((open, request)) => {
+            stream(open, request, socket).await?;
+            // The Python server leaves the socket open, and its clients hang up. To close it does them no harm.
+            Ok(CloseFrame::NORMAL)
+        }
+        Err(refusal) => {
+            socket.send(Message::text(refusal)).await?;
+            Ok(CloseFrame::new(1003, ""))
+        }
+    }
+}
+
+/// What the first message asks for, or the frame that refuses it.
+fn choose<'a>(app: &'a App, message: &str) -> Result<(&'a Open, RunRequest<'static>), String> {
+    let request = read_stream(message).map_err(|error| invalid(error.sentence()))?;
+    let tag = &request.entrypoint_tag;
+    match app.agent.find(tag) {
+        Some(Call::Stream(open)) => Ok((open, request)),
+        Some(Call::Run(_)) => Err(invalid(format!(
+            "Entrypoint `{tag}` is not a streaming entrypoint. Use a streaming entrypoint (ending with '_stream')."
+        ))),
+        None => Err(StreamFrame::refusal(&ApiError::new("NOT_FOUND", format!("Entrypoint {tag} not found")))),
+    }
+}
+
+fn invalid(message: impl Into<String>) -> String {
+    StreamFrame::refusal(&ApiError::new(ErrorCode::VALIDATION_ERROR, message))
+}
+
+/// Sends the agent's chunks up to the terminal frame. The agent's stream is dropped as soon as the client is gone.
+async fn stream(open: &Open, request: RunRequest<'static>, socket: &mut Socket) -> Result<(), Gone> {
+    let id = Uuid::new_v4().to_string();
+    let started = Instant::now();
+    tracing::debug!(tag = %request.entrypoint_tag, invocation_id = %id, "stream started");
+    send(socket, &StreamFrame::Started { invocation_id: Some(id.clone()) }).await?;
+    let mut chunks = open(Input::new(request, id.clone()));
+    let mut total = 0;
+    let last = loop {
+        let chunk = select! {
+            chunk = chunks.next() => chunk,
+            message = socket.recv() => match message.transpose()? {
+                None | Some(Message::Close(_)) => return Err(Gone),
+                // The protocol has no second message; one that comes means nothing.
+                Some(_) => continue,
+            },
+        };
+        match chunk {
+            Some(Ok(value)) => send(socket, &StreamFrame::Data(value)).await?,
+            Some(Err(error)) => break StreamFrame::Error(error.into_stream_failure()),
+            None => {
+                let execution_time = Some(started.elapsed().as_secs_f64());
+                break StreamFrame::Completed { total_chunks: Some(total), execution_time, invocation_id: Some(id) };
+            }
+        }
+        total += 1;
+    };
+    send(socket, &last).await
+}
+
+/// Waits while the client is behind; a client that goes meanwhile is noticed.
+async fn send(socket: &mut Socket, frame: &StreamFrame) -> Result<(), Gone> {
+    Ok(socket.send(Message::text(frame.to_json())).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::task::{Context, Poll};
+
+    use runagent_transport::SocketIo;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::Agent;
+    use crate::guard::Guard;
+    use crate::shutdown::Shutdown;
+
+    /// A client that takes everything and says nothing.
+    #[derive(Debug, Default)]
+    struct Silent(Arc<Mutex<Vec<Message>>>);
+
+    impl SocketIo for Silent {
+        fn poll_recv(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Message, TransportError>>> {
+            Poll::Pending
+        }
+
+        fn poll_send(
+            &mut self,
+            message: &mut Option<Message>,
+            _: &mut Context<'_>,
+        ) -> Poll<Result<(), TransportError>> {
+            self.0.lock().unwrap().extend(message.take());
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_asks_for_nothing_is_told_so_after_30_seconds() {
+        let app = App {
+            agent: Agent::new("a"),
+            guard: Guard { address: "127.0.0.1:8450".parse().unwrap(), token: None },
+            started: Instant::now(),
+            calls: Arc::new(Semaphore::new(1)),
+            shutdown: Shutdown::new(),
+        };
+        let permit = Arc::clone(&app.calls).try_acquire_owned().unwrap();
+        let client = Silent::default();
+        let sent = Arc::clone(&client.0);
+
+        let started = tokio::time::Instant::now();
+        let end = converse(&app, &mut Socket::new(client), permit).await;
+        assert_eq!(started.elapsed().as_secs(), 30);
+        assert_eq!(end.ok().map(|frame| frame.code), Some(1003));
+        let expected = r#"{"type":"error","detail":"No request arrived in time","code":"VALIDATION_ERROR"}"#;
+        assert_eq!(*sent.lock().unwrap(), [Message::text(expected)]);
+        assert_eq!(app.calls.available_permits(), 1);
+    }
+}

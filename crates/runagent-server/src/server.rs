@@ -1,0 +1,256 @@
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use runagent_registry::{Address, Registry};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::select;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use crate::builder::ServerBuilder;
+use crate::router::{App, router};
+use crate::shutdown::{Participant, Shutdown};
+use crate::{Agent, ServerError};
+
+/// How long calls may go on after the shutdown has begun.
+const GRACE: Duration = Duration::from_millis(600);
+/// How long to leave the system alone after it refused a connection, usually for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How many connections are open at the same time, streams not counted; more wait to be accepted.
+const MAX_CONNECTIONS: usize = 256;
+
+/// An agent at an address, not started yet.
+///
+/// ```
+/// use runagent_server::{Agent, Server};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), runagent_server::ServerError> {
+/// let server = Server::bind(Agent::new("a")).await?;
+/// println!("listening on {}", server.base_url());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: Arc<App>,
+    registered: Option<Registered>,
+}
+
+/// The row to take back at the end.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) registry: Registry,
+    pub(crate) agent_id: String,
+    pub(crate) address: Address,
+}
+
+impl Server {
+    /// Listens on 127.0.0.1, on a port that the system chooses, with the defaults of [`builder`](Self::builder).
+    ///
+    /// # Errors
+    ///
+    /// See [`ServerBuilder::bind`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe.
+    pub async fn bind(agent: Agent) -> Result<Self, ServerError> {
+        Self::builder(agent).bind().await
+    }
+
+    /// Everything that can be set.
+    pub fn builder(agent: Agent) -> ServerBuilder {
+        ServerBuilder::new(agent)
+    }
+
+    pub(crate) fn new(listener: TcpListener, address: SocketAddr, app: App, registered: Option<Registered>) -> Self {
+        Self { listener, address, app: Arc::new(app), registered }
+    }
+
+    /// The address that was bound, with the real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of the server, such as `http://127.0.0.1:8450`: what a client takes as its base URL.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        base_url(self.address)
+    }
+
+    /// Serves until Ctrl-C (on Unix, or SIGTERM), then shuts down as [`RunningServer::shutdown`] does. From the first
+    /// poll on these signals no longer end the process by themselves.
+    ///
+    /// # Errors
+    ///
+    /// The signals cannot be waited for, or the registry cannot be written at the end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Calls in progress are dropped; the agent stays registered.
+    pub async fn serve(self) -> Result<(), ServerError> {
+        let stop = stop_signal().map_err(ServerError::Signal)?;
+        self.serve_until(stop).await
+    }
+
+    /// Serves in a task of the current Tokio runtime.
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime.
+    #[must_use = "the server stops when this is dropped"]
+    pub fn spawn(self) -> RunningServer {
+        let (stop, stopped) = oneshot::channel();
+        let address = self.address;
+        let task = tokio::spawn(self.serve_until(async {
+            // A sender that is gone asks for the same.
+            let _ = stopped.await;
+        }));
+        RunningServer { address, stop, task }
+    }
+
+    async fn serve_until(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let Self { listener, address, app, registered } = self;
+        tracing::info!(agent_id = app.agent.id(), %address, "serving");
+        let shutdown = &app.shutdown;
+        let _dropped = BeginOnDrop(shutdown);
+        let router = router(Arc::clone(&app));
+        let mut connections = JoinSet::new();
+        let mut stop = pin!(stop);
+        loop {
+            select! {
+                () = &mut stop => break,
+                Some(_) = connections.join_next() => {}
+                accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(serve_connection(stream, router.clone(), shutdown.participant()));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection was not accepted");
+                        sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+            }
+        }
+        drop(listener);
+        shutdown.begin();
+        let released = async {
+            match registered {
+                Some(Registered { registry, agent_id, address }) => registry.mark_stopped(&agent_id, &address).await,
+                None => Ok(()),
+            }
+        };
+        // What does not end in time ends with the tasks of the connections, which go with their set.
+        let (_, released) = tokio::join!(timeout(GRACE, shutdown.completed()), released);
+        tracing::info!(%address, "stopped");
+        Ok(released?)
+    }
+}
+
+/// A server that is dropped while it serves tells its streams; connections are tasks of its own.
+struct BeginOnDrop<'a>(&'a Shutdown);
+
+impl Drop for BeginOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.begin();
+    }
+}
+
+async fn serve_connection(stream: TcpStream, router: Router, mut shutdown: Participant) {
+    // Frames of a stream are small, and each is news. Without it they are only later.
+    let _ = stream.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = select! {
+        ended = &mut connection => ended,
+        () = shutdown.begun() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke");
+    }
+}
+
+/// What a person or a supervisor sends to end a program.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(windows)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        ctrl_c.recv().await;
+    })
+}
+
+/// A server at work. Dropping it shuts the server down without waiting.
+#[derive(Debug)]
+pub struct RunningServer {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), ServerError>>,
+}
+
+impl RunningServer {
+    /// The address that was bound, with the real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of the server, such as `http://127.0.0.1:8450`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        base_url(self.address)
+    }
+
+    /// Stops listening, closes open streams with code 1012, gives runs 0.6 s to end, and takes the agent out of the
+    /// registry. It takes longer only if another process has locked the registry.
+    ///
+    /// # Errors
+    ///
+    /// The registry cannot be written.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the server goes on shutting down.
+    pub async fn shutdown(self) -> Result<(), ServerError> {
+        drop(self.stop);
+        // The task is not cancelled, and what could panic in it is caught.
+        self.task.await.unwrap_or(Ok(()))
+    }
+}
+
+fn base_url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).field("agent", &self.app.agent).finish_non_exhaustive()
+    }
+}

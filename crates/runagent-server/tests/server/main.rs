@@ -1,0 +1,9 @@
+//! A server as its clients see it, byte by byte.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test client that meets the unexpected has failed")]
+
+mod client;
+mod info;
+mod limits;
+mod run;
+mod shutdown;
+mod stream;

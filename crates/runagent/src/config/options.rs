@@ -1,0 +1,159 @@
+//! What is seldom set.
+
+use std::{ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use runagent_transport::Transport;
+
+/// Time limits, the transport, the environment: what a client can be told beyond its agent.
+///
+/// ```
+/// use std::time::Duration;
+/// use runagent::{ClientOptions, RunAgentClientConfig};
+///
+/// let options = ClientOptions::new().with_run_timeout(Duration::from_secs(20));
+/// let config = RunAgentClientConfig::new("agent-id", "greet").with_options(options);
+/// ```
+#[derive(Clone)]
+pub struct ClientOptions {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) control_timeout: Duration,
+    pub(crate) run_timeout: Duration,
+    pub(crate) first_frame_timeout: Duration,
+    pub(crate) stream_idle_timeout: Duration,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) max_frame_bytes: usize,
+    pub(crate) plaintext_key: bool,
+    pub(crate) registry_folder: Option<PathBuf>,
+    pub(crate) transport: Option<Arc<dyn Transport>>,
+    environment: Option<Environment>,
+}
+
+type Environment = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+
+impl ClientOptions {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            control_timeout: Duration::from_secs(30),
+            run_timeout: Duration::from_secs(300),
+            first_frame_timeout: Duration::from_secs(60),
+            stream_idle_timeout: Duration::from_secs(600),
+            max_response_bytes: 64 * 1024 * 1024,
+            max_frame_bytes: 16 * 1024 * 1024,
+            plaintext_key: false,
+            registry_folder: None,
+            transport: None,
+            environment: None,
+        }
+    }
+
+    /// Limits the time to a connection. The default is 10 s. `Duration::MAX` is no limit, here and below.
+    #[must_use]
+    pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Limits calls that run no agent: architecture, health, the opening of a stream. The default is 30 s.
+    #[must_use]
+    pub const fn with_control_timeout(mut self, timeout: Duration) -> Self {
+        self.control_timeout = timeout;
+        self
+    }
+
+    /// Limits a run, from the call to its result. The server is told, in whole seconds. The default is 300 s.
+    #[must_use]
+    pub const fn with_run_timeout(mut self, timeout: Duration) -> Self {
+        self.run_timeout = timeout;
+        self
+    }
+
+    /// Limits the wait for the first frame of a stream, which a server sends as soon as the agent starts. The default is
+    /// 60 s.
+    #[must_use]
+    pub const fn with_first_frame_timeout(mut self, timeout: Duration) -> Self {
+        self.first_frame_timeout = timeout;
+        self
+    }
+
+    /// Limits the wait for each further frame of a stream. Time that the caller spends between two frames does not count.
+    /// A stream has no limit in total. The default is 600 s.
+    #[must_use]
+    pub const fn with_stream_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.stream_idle_timeout = timeout;
+        self
+    }
+
+    /// Limits a response, in bytes. The default is 64 MiB.
+    #[must_use]
+    pub const fn with_max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// Limits a frame of a stream, in bytes. The default is 16 MiB.
+    #[must_use]
+    pub const fn with_max_frame_bytes(mut self, bytes: usize) -> Self {
+        self.max_frame_bytes = bytes;
+        self
+    }
+
+    /// Allows the API key to go to a remote agent by plain http. By default that is an error.
+    #[must_use]
+    pub const fn with_plaintext_key(mut self, allowed: bool) -> Self {
+        self.plaintext_key = allowed;
+        self
+    }
+
+    /// Looks local agents up in the registry of this folder. The default is `RUNAGENT_CACHE_DIR`, else `~/.runagent`.
+    #[must_use]
+    pub fn with_registry_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.registry_folder = Some(folder.into());
+        self
+    }
+
+    /// Sends everything by this transport in the place of [`HttpTransport`](crate::transport::HttpTransport).
+    #[must_use]
+    pub fn with_transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Reads environment variables from this function in the place of the process environment.
+    #[must_use]
+    pub fn with_environment(mut self, read: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
+        self.environment = Some(Arc::new(read));
+        self
+    }
+
+    /// A variable of the environment. One that is empty counts as unset.
+    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
+        let value = self.environment.as_ref().map_or_else(|| std::env::var_os(name), |read| read(name));
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for ClientOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientOptions")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("control_timeout", &self.control_timeout)
+            .field("run_timeout", &self.run_timeout)
+            .field("first_frame_timeout", &self.first_frame_timeout)
+            .field("stream_idle_timeout", &self.stream_idle_timeout)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .field("max_frame_bytes", &self.max_frame_bytes)
+            .field("plaintext_key", &self.plaintext_key)
+            .field("registry_folder", &self.registry_folder)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,121 @@
+//! Where the agent is, and whether that is still so.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use http::HeaderValue;
+use runagent_transport::{Api, BaseUrl, CallOptions, HttpTransport, Transport, socket::SocketConfig};
+
+use crate::{
+    RunAgentResult,
+    config::{Place, Resolved},
+};
+
+const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
+
+/// The API that serves the agent. One that the registry names is looked up on first use, and again when nobody answers.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    transport: Arc<dyn Transport>,
+    /// The API as last known.
+    api: Mutex<Option<Api>>,
+    /// This server takes the key of a stream from the query only.
+    token_in_query: AtomicBool,
+}
+
+impl Endpoint {
+    pub(crate) fn new(resolved: &Resolved) -> Self {
+        let transport = resolved.options.transport.clone().unwrap_or_else(|| Arc::new(HttpTransport::new()));
+        let api = match &resolved.place {
+            Place::Remote(base) | Place::Local(base) => Some(api(base.clone(), transport.clone(), resolved)),
+            Place::Registry(_) => None,
+        };
+        Self { transport, api: Mutex::new(api), token_in_query: AtomicBool::new(false) }
+    }
+
+    /// The API to call.
+    pub(crate) async fn api(&self, resolved: &Resolved) -> RunAgentResult<Api> {
+        if let Some(api) = self.known() {
+            return Ok(api);
+        }
+        self.look_up(resolved).await
+    }
+
+    /// The API to call once more after `stale` turned out not to serve the agent: only when the registry named it, and
+    /// names another one by now.
+    pub(crate) async fn moved(&self, stale: &Api, resolved: &Resolved) -> Option<Api> {
+        if !matches!(resolved.place, Place::Registry(_)) {
+            return None;
+        }
+        let fresh = self.look_up(resolved).await.ok()?;
+        (fresh.base_url() != stale.base_url()).then_some(fresh)
+    }
+
+    pub(crate) fn wants_token_in_query(&self) -> bool {
+        self.token_in_query.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn remember_token_in_query(&self) {
+        self.token_in_query.store(true, Ordering::Relaxed);
+    }
+
+    fn known(&self) -> Option<Api> {
+        self.api.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn look_up(&self, resolved: &Resolved) -> RunAgentResult<Api> {
+        let base = find(resolved).await?;
+        let api = api(base, self.transport.clone(), resolved);
+        *self.api.lock().unwrap_or_else(PoisonError::into_inner) = Some(api.clone());
+        Ok(api)
+    }
+}
+
+fn api(base: BaseUrl, transport: Arc<dyn Transport>, resolved: &Resolved) -> Api {
+    let options = &resolved.options;
+    let socket = SocketConfig::new().with_max_message_bytes(options.max_frame_bytes);
+    let call = CallOptions::new().with_connect_timeout(options.connect_timeout).with_socket(socket);
+    let may_send_key = base.is_https() || base.is_loopback() || !resolved.place.is_local();
+    let mut builder = Api::builder(base, transport)
+        .user_agent(USER_AGENT)
+        .options(call)
+        .max_response_bytes(options.max_response_bytes);
+    match &resolved.key {
+        Some(key) if may_send_key => builder = builder.api_key(key.clone()),
+        Some(_) => tracing::warn!("the API key stays here: the local agent is on another machine, by plain http"),
+        None => {}
+    }
+    builder.build()
+}
+
+#[cfg(feature = "db")]
+async fn find(resolved: &Resolved) -> RunAgentResult<BaseUrl> {
+    use runagent_registry::{Registry, RegistryError};
+    use runagent_types::ErrorCode;
+
+    use crate::RunAgentError;
+
+    let Place::Registry(folder) = &resolved.place else { return Err(no_registry()) };
+    match Registry::in_folder(folder).find(&resolved.agent_id).await {
+        Ok(address) => crate::config::local_url(address.host(), address.port()),
+        Err(error) => {
+            let code = match error {
+                RegistryError::Locked { .. } | RegistryError::Unreadable { .. } => ErrorCode::REGISTRY_ERROR,
+                _ => ErrorCode::AGENT_NOT_FOUND_LOCAL,
+            };
+            Err(RunAgentError::new(code, error.to_string()).with_source(error))
+        }
+    }
+}
+
+#[cfg(not(feature = "db"))]
+async fn find(_: &Resolved) -> RunAgentResult<BaseUrl> {
+    // A configuration that needs the registry is refused before in a build without it.
+    Err(no_registry())
+}
+
+fn no_registry() -> crate::RunAgentError {
+    crate::RunAgentError::new(runagent_types::ErrorCode::CONFIG_ERROR, "this agent is not looked up in a registry")
+}

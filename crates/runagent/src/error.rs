@@ -1,0 +1,192 @@
+//! What a call can fail with.
+
+mod details;
+mod report;
+mod response;
+mod transport;
+
+use std::{error, fmt, time::Duration};
+
+use http::StatusCode;
+pub(crate) use response::{Action, Subject};
+use runagent_types::{ErrorCode, ErrorKind};
+use serde_json::Value;
+
+pub use self::{details::ErrorDetails, report::Report};
+
+/// What every call returns.
+pub type RunAgentResult<T> = Result<T, RunAgentError>;
+
+/// A call that failed, with what a program needs to act on it and a person to understand it.
+///
+/// ```
+/// use runagent::{ErrorCode, RunAgentError};
+///
+/// let error = RunAgentError::new(ErrorCode::STREAM_ENTRYPOINT, "`chat_stream` streams");
+/// match &error {
+///     RunAgentError::Execution { code, suggestion, .. } if code == "STREAM_ENTRYPOINT" => {
+///         assert!(suggestion.as_deref().unwrap_or_default().contains("run_stream"));
+///     }
+///     other => panic!("{other}"),
+/// }
+/// assert_eq!(error.to_string(), "STREAM_ENTRYPOINT: `chat_stream` streams");
+/// ```
+///
+/// `Display` is one line: code and message. [`report`](Self::report) prints everything, for people. Neither ever holds the
+/// API key, the query of a URL, or what was sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunAgentError {
+    /// The one variant there is so far. Its four fields are those of every RunAgent SDK.
+    #[allow(clippy::exhaustive_enums, reason = "matched by its fields, as the documentation of the platform shows")]
+    Execution {
+        /// What went wrong, for programs. An open set: see [`ErrorCode`].
+        code: ErrorCode,
+        /// What went wrong, for people.
+        message: String,
+        /// What to do about it.
+        suggestion: Option<String>,
+        /// The server's details, and the circumstances of the call.
+        details: Option<Box<ErrorDetails>>,
+    },
+}
+
+impl RunAgentError {
+    /// An error with the default suggestion of its code; for mocks and for the code around a client.
+    pub fn new(code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
+        let code = code.into();
+        let suggestion = code.default_suggestion().map(str::to_owned);
+        Self::Execution { code, message: message.into(), suggestion, details: None }
+    }
+
+    /// Replaces the message.
+    pub(crate) fn with_message(mut self, text: impl Into<String>) -> Self {
+        let Self::Execution { message, .. } = &mut self;
+        *message = text.into();
+        self
+    }
+
+    /// Replaces the suggestion.
+    #[must_use]
+    pub fn with_suggestion(mut self, text: impl Into<String>) -> Self {
+        let Self::Execution { suggestion, .. } = &mut self;
+        *suggestion = Some(text.into());
+        self
+    }
+
+    /// Replaces the server's details.
+    #[must_use]
+    pub fn with_details(mut self, value: Value) -> Self {
+        self.details_mut().value = value;
+        self
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        self.details_mut().source = Some(source.into());
+        self
+    }
+
+    /// Sets the circumstances.
+    pub(crate) fn with_context(mut self, context: ErrorDetails) -> Self {
+        *self.details_mut() = context;
+        self
+    }
+
+    pub(crate) fn details_mut(&mut self) -> &mut ErrorDetails {
+        let Self::Execution { details, .. } = self;
+        details.get_or_insert_default()
+    }
+
+    fn context(&self) -> Option<&ErrorDetails> {
+        let Self::Execution { details, .. } = self;
+        details.as_deref()
+    }
+
+    /// What went wrong, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &ErrorCode {
+        let Self::Execution { code, .. } = self;
+        code
+    }
+
+    /// What went wrong, for people.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        let Self::Execution { message, .. } = self;
+        message
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&str> {
+        let Self::Execution { suggestion, .. } = self;
+        suggestion.as_deref()
+    }
+
+    /// The family of the code. When the code is unknown here, the status of the answer decides.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self.code().kind() {
+            ErrorKind::Unknown => self.status().map_or(ErrorKind::Unknown, response::kind_of_status),
+            kind => kind,
+        }
+    }
+
+    /// The status of the answer, when there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.context().and_then(|details| details.status).map(|status: StatusCode| status.as_u16())
+    }
+
+    /// The server's id of the request, to quote in a question to its operator.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.context().and_then(|details| details.request_id.as_deref())
+    }
+
+    /// How many attempts were made; 0 when nothing was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.context().map_or(0, |details| details.attempts)
+    }
+
+    /// How long the server asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.context().and_then(|details| details.retry_after)
+    }
+
+    /// Whether the same call may be made again without running an agent twice. An agent that ran and failed is never
+    /// retryable; a connection that was never made is.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.context().and_then(|details| details.retryable).unwrap_or_else(|| self.code().is_retryable())
+    }
+
+    /// Everything about the error over several lines, for people.
+    #[must_use]
+    pub const fn report(&self) -> Report<'_> {
+        Report(self)
+    }
+}
+
+impl fmt::Display for RunAgentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.code().as_str())?;
+        // A message that somebody else wrote may have several lines, or control a terminal.
+        for (index, line) in self.message().lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
+            let separator = if index == 0 { "" } else { " " };
+            let line: String = line.chars().filter(|character| !character.is_control()).collect();
+            write!(f, "{separator}{line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl error::Error for RunAgentError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.context()?.source.as_deref().map(|source| source as _)
+    }
+}

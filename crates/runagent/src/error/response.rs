@@ -1,0 +1,143 @@
+//! From an answer of the server to an error.
+
+use std::time::Duration;
+
+use http::{
+    HeaderMap, StatusCode,
+    header::{LOCATION, RETRY_AFTER},
+};
+use runagent_types::{ApiError, ErrorCode, ErrorKind};
+use serde_json::Value;
+
+use super::RunAgentError;
+
+/// What was asked of which agent: it decides what a status means, and whether a failure may be tried again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) agent_id: &'a str,
+    pub(crate) local: bool,
+    pub(crate) action: Action,
+}
+
+/// What was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Something that runs no agent.
+    Read,
+    /// To run the agent: repeating it may run it twice.
+    Run,
+    /// The handshake before a stream, which runs nothing yet.
+    OpenStream,
+}
+
+impl RunAgentError {
+    /// The error that an answer with an error status is.
+    pub(crate) fn from_response(response: &http::Response<impl AsRef<[u8]>>, subject: Subject<'_>) -> Self {
+        let status = response.status();
+        if status.is_redirection() {
+            return redirect(response);
+        }
+        let mut api = ApiError::from_body(response.body().as_ref());
+        api.retry_after = retry_after(response.headers()).or(api.retry_after);
+        let code = match &api.code {
+            Some(code) if code == "NOT_FOUND" && status == StatusCode::NOT_FOUND && subject.action == Action::Run => {
+                ErrorCode::ENTRYPOINT_NOT_FOUND
+            }
+            Some(code) if code == "VALIDATION_ERROR" && is_stream_refusal(&api.message) => ErrorCode::STREAM_ENTRYPOINT,
+            Some(code) => code.clone(),
+            // This is how the local server says that it serves another agent.
+            None if status == StatusCode::FORBIDDEN && subject.local && subject.action == Action::OpenStream => {
+                ErrorCode::AGENT_NOT_FOUND_LOCAL
+            }
+            None => code_of_status(status, subject.local),
+        };
+        if api.message.is_empty() {
+            api.message = format!("the server answered {status}");
+        }
+        if code.kind() == ErrorKind::AgentNotFound {
+            api.message = format!("agent {}: {}", subject.agent_id.escape_debug(), api.message);
+        }
+        // Refused before an agent ran, or nothing that runs one.
+        let refused = status == StatusCode::TOO_MANY_REQUESTS
+            || (status == StatusCode::SERVICE_UNAVAILABLE && api.retry_after.is_some());
+        let repeatable =
+            subject.action != Action::Run && (status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT);
+        let mut error = Self::from_api(code, api);
+        let details = error.details_mut();
+        details.status = Some(status);
+        details.attempts = 1;
+        details.retryable = Some(refused || repeatable);
+        if details.request_id.is_none() {
+            details.request_id = header(response.headers(), "x-request-id");
+        }
+        error
+    }
+
+    /// The error of an agent that ran and failed: the server's own words, and never to be repeated blindly.
+    pub(crate) fn from_agent(api: ApiError) -> Self {
+        let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
+        let mut error = Self::from_api(code, api);
+        error.details_mut().retryable = Some(false);
+        error
+    }
+
+    pub(crate) fn from_api(code: ErrorCode, api: ApiError) -> Self {
+        let mut error = Self::new(code, api.message);
+        if let Some(suggestion) = api.suggestion {
+            error = error.with_suggestion(suggestion);
+        }
+        let details = error.details_mut();
+        details.value = api.details.unwrap_or(Value::Null);
+        details.request_id = api.request_id;
+        details.retry_after = api.retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        details.attempts = 1;
+        error
+    }
+}
+
+/// No request is repeated elsewhere by itself: it would take the key along.
+fn redirect<B>(response: &http::Response<B>) -> RunAgentError {
+    let target = header(response.headers(), LOCATION.as_str()).unwrap_or_default();
+    let origin: String = target.split(['?', '#']).next().unwrap_or_default().chars().take(200).collect();
+    let origin = origin.rsplit_once('@').map_or(origin.as_str(), |(_, host)| host).escape_debug().to_string();
+    let message = format!("the server answered {} and points to `{origin}`", response.status());
+    let mut error = RunAgentError::new(ErrorCode::CONFIG_ERROR, message)
+        .with_suggestion("Set the base URL to where the API really is; redirects are not followed.");
+    let details = error.details_mut();
+    details.status = Some(response.status());
+    details.attempts = 1;
+    error
+}
+
+/// The sentence of the local server for a streaming tag in a plain run.
+fn is_stream_refusal(message: &str) -> bool {
+    message.starts_with("Can't use Streaming Entrypoint")
+}
+
+fn code_of_status(status: StatusCode, local: bool) -> ErrorCode {
+    match status {
+        StatusCode::UNAUTHORIZED => ErrorCode::AUTHENTICATION_ERROR,
+        StatusCode::FORBIDDEN => ErrorCode::PERMISSION_ERROR,
+        StatusCode::NOT_FOUND if local => ErrorCode::AGENT_NOT_FOUND_LOCAL,
+        StatusCode::NOT_FOUND => ErrorCode::AGENT_NOT_FOUND_REMOTE,
+        StatusCode::REQUEST_TIMEOUT => ErrorCode::TIMEOUT_ERROR,
+        StatusCode::TOO_MANY_REQUESTS => ErrorCode::RATE_LIMIT_ERROR,
+        status if status.is_client_error() => ErrorCode::VALIDATION_ERROR,
+        status if status.is_server_error() => ErrorCode::SERVER_ERROR,
+        _ => ErrorCode::UNKNOWN_ERROR,
+    }
+}
+
+/// The family of an error whose code is unknown here.
+pub(super) fn kind_of_status(status: u16) -> ErrorKind {
+    StatusCode::from_u16(status).map_or(ErrorKind::Unknown, |status| code_of_status(status, false).kind())
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// `Retry-After` in seconds.
+fn retry_after(headers: &HeaderMap) -> Option<f64> {
+    header(headers, RETRY_AFTER.as_str())?.trim().parse().ok().filter(|seconds: &f64| *seconds >= 0.0)
+}

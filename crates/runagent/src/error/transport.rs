@@ -1,0 +1,43 @@
+//! From a failure of the transport to an error.
+
+use runagent_transport::{Progress, TransportError, TransportErrorKind};
+use runagent_types::ErrorCode;
+
+use super::{Action, RunAgentError, Subject};
+
+impl RunAgentError {
+    /// The error that a request without an answer is.
+    pub(crate) fn from_transport(error: TransportError, subject: Subject<'_>) -> Self {
+        if let Some(rejection) = error.response() {
+            return Self::from_response(rejection, subject);
+        }
+        let code = match error.kind() {
+            TransportErrorKind::Timeout if error.progress() != Progress::NotSent => ErrorCode::TIMEOUT_ERROR,
+            TransportErrorKind::TooLarge => ErrorCode::RESPONSE_TOO_LARGE,
+            TransportErrorKind::Protocol => ErrorCode::DECODE_ERROR,
+            TransportErrorKind::Request => ErrorCode::VALIDATION_ERROR,
+            TransportErrorKind::Unsupported => ErrorCode::CONFIG_ERROR,
+            _ => ErrorCode::CONNECTION_ERROR,
+        };
+        let runs_agent = subject.action == Action::Run;
+        let unsent = error.progress() == Progress::NotSent;
+        let mut result = Self::new(code, error.to_string());
+        if runs_agent && !unsent {
+            result = result
+                .with_suggestion("The agent may have run all the same: look at what it did before you call it again.");
+        } else if subject.local && error.kind() == TransportErrorKind::Refused {
+            result = result.with_suggestion("Start the agent (runagent serve) or correct its address.");
+        }
+        let details = result.details_mut();
+        details.attempts = u32::from(error.kind() != TransportErrorKind::Request);
+        details.retryable = Some(match error.kind() {
+            TransportErrorKind::Request
+            | TransportErrorKind::Unsupported
+            | TransportErrorKind::TooLarge
+            | TransportErrorKind::Protocol
+            | TransportErrorKind::Tls => false,
+            _ => unsent || !runs_agent,
+        });
+        result.with_source(error)
+    }
+}

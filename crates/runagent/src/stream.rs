@@ -1,0 +1,237 @@
+//! The chunks of a streaming entrypoint.
+
+mod idle;
+mod open;
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures_core::Stream;
+use runagent_transport::{CloseFrame, Message, Socket, TransportError, TransportErrorKind};
+use runagent_types::{ErrorCode, StreamFrame};
+use serde_json::{Value, json};
+
+use self::idle::Idle;
+pub(crate) use self::open::open;
+use crate::{
+    RunAgentError, RunAgentResult,
+    client::Inner,
+    error::{Action, ErrorDetails},
+};
+
+/// How long [`RunStream::cancel`] waits for the server to say goodbye.
+const CANCEL_TIME: Duration = Duration::from_secs(2);
+
+/// The chunks of a streaming entrypoint, as they arrive.
+///
+/// It ends with `None` only after the server said that the stream is complete. Everything else is an error, and the last
+/// item: `STREAM_TRUNCATED` when the stream broke off (its details say after how many chunks), `STREAM_IDLE` when the
+/// server fell silent, `STREAM_ERROR` or the server's own code when the agent failed, `RESPONSE_TOO_LARGE`,
+/// `DECODE_ERROR`.
+///
+/// A consumer may take its time: the connection is kept alive while nothing is read, up to 4 MiB are kept, and from then
+/// on the server is held back. Dropping the stream closes the connection, which is how a server learns that nobody listens
+/// any more; [`cancel`](Self::cancel) waits for it to say goodbye.
+///
+/// It is a [`Stream`] too, for `futures::StreamExt` and its kin. See
+/// [`RunAgentClient::run_stream`](crate::RunAgentClient::run_stream) for an example.
+pub struct RunStream {
+    client: Arc<Inner>,
+    /// `None` once the stream has ended.
+    socket: Option<Socket>,
+    /// The first chunk, if it came before the server said that the stream has started.
+    first: Option<Value>,
+    idle: Idle,
+    received: u64,
+    invocation_id: Option<String>,
+    total_chunks: Option<u64>,
+    execution_time: Option<f64>,
+}
+
+impl RunStream {
+    /// The next chunk; `None` when the stream is complete.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunStream`]. An error is the last item.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a chunk is either returned or still there.
+    pub async fn next(&mut self) -> Option<RunAgentResult<Value>> {
+        poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+
+    /// How many chunks were returned so far.
+    #[must_use]
+    pub const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// The server's id of this invocation.
+    #[must_use]
+    pub fn invocation_id(&self) -> Option<&str> {
+        self.invocation_id.as_deref()
+    }
+
+    /// How many chunks the agent yielded, once the stream is complete.
+    #[must_use]
+    pub const fn total_chunks(&self) -> Option<u64> {
+        self.total_chunks
+    }
+
+    /// How long the agent ran, once the stream is complete.
+    #[must_use]
+    pub fn execution_time(&self) -> Option<Duration> {
+        self.execution_time.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    }
+
+    /// Closes the stream and waits, two seconds at most, until the server has noticed. A server learns of it when it sends
+    /// the next chunk; the agent may go on until then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the stream without waiting.
+    pub async fn cancel(mut self) {
+        let Some(socket) = self.socket.take() else { return };
+        if tokio::runtime::Handle::try_current().is_ok() {
+            // However it ends, the connection is closed.
+            drop(tokio::time::timeout(CANCEL_TIME, socket.close(CloseFrame::NORMAL)).await);
+        }
+    }
+
+    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<RunAgentResult<Value>>> {
+        if let Some(chunk) = self.first.take() {
+            return self.chunk(chunk);
+        }
+        loop {
+            let Some(socket) = &mut self.socket else { return Poll::Ready(None) };
+            let message = match socket.poll_recv(cx) {
+                Poll::Ready(message) => message,
+                Poll::Pending => {
+                    let silence = ready!(self.idle.poll_waiting(cx));
+                    return self.fail(silent(silence, self.received));
+                }
+            };
+            self.idle.disarm();
+            match self.client.frame(message, self.received) {
+                Ok(StreamFrame::Data(chunk)) => return self.chunk(chunk),
+                Ok(StreamFrame::Completed { total_chunks, execution_time, invocation_id }) => {
+                    self.total_chunks = total_chunks;
+                    self.execution_time = execution_time;
+                    self.invocation_id = invocation_id.or(self.invocation_id.take());
+                    self.socket = None;
+                    return Poll::Ready(None);
+                }
+                Ok(StreamFrame::Started { invocation_id }) => self.invocation_id = invocation_id,
+                Ok(StreamFrame::Error(error)) => {
+                    let error = self.client.stream_error(error);
+                    return self.fail(error);
+                }
+                Ok(other) => tracing::debug!(frame = ?other, "a frame of no known kind is skipped"),
+                Err(error) => return self.fail(error),
+            }
+        }
+    }
+
+    fn chunk(&mut self, chunk: Value) -> Poll<Option<RunAgentResult<Value>>> {
+        self.received += 1;
+        Poll::Ready(Some(Ok(chunk)))
+    }
+
+    fn fail(&mut self, error: RunAgentError) -> Poll<Option<RunAgentResult<Value>>> {
+        self.socket = None;
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl Stream for RunStream {
+    type Item = RunAgentResult<Value>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_chunk(cx)
+    }
+}
+
+impl Inner {
+    /// The frame in what the socket gave; an error when it gave none.
+    fn frame(&self, message: Option<Result<Message, TransportError>>, received: u64) -> RunAgentResult<StreamFrame> {
+        match message {
+            Some(Ok(Message::Text(text))) => StreamFrame::decode(&text)
+                .map_err(|error| RunAgentError::new(ErrorCode::DECODE_ERROR, error.to_string()).with_source(error)),
+            Some(Ok(Message::Close(close))) => Err(closed(close.as_ref(), received)),
+            Some(Ok(_)) => Ok(StreamFrame::Unknown { kind: "binary".to_owned() }),
+            Some(Err(error)) => Err(match error.kind() {
+                TransportErrorKind::Closed => truncated("the connection broke", None, received).with_source(error),
+                _ => RunAgentError::from_transport(error, self.subject(Action::Run)),
+            }),
+            None => Err(truncated("the connection ended", None, received)),
+        }
+    }
+
+    /// An error that the server reports in the stream.
+    fn stream_error(&self, api: runagent_types::ApiError) -> RunAgentError {
+        let code = match &api.code {
+            Some(code) => code.clone(),
+            None => self.code_of_refusal(&api.message).unwrap_or(ErrorCode::STREAM_ERROR),
+        };
+        let mut error = RunAgentError::from_api(code, api);
+        // The agent had started, or the request can't be started as it is.
+        error.details_mut().retryable = Some(false);
+        error
+    }
+
+    /// The local server refuses a stream in these sentences, without a code.
+    fn code_of_refusal(&self, message: &str) -> Option<ErrorCode> {
+        let tag = &self.resolved.entrypoint_tag;
+        if message == format!("Entrypoint {tag} not found") {
+            Some(ErrorCode::ENTRYPOINT_NOT_FOUND)
+        } else if message.starts_with(&format!("Entrypoint `{tag}` is not a streaming entrypoint")) {
+            Some(ErrorCode::NON_STREAM_ENTRYPOINT)
+        } else {
+            None
+        }
+    }
+}
+
+/// The server closed before it said that the stream is complete.
+fn closed(close: Option<&CloseFrame>, received: u64) -> RunAgentError {
+    match close {
+        Some(close) if close.code == 1009 && received == 0 => {
+            RunAgentError::new(ErrorCode::VALIDATION_ERROR, "the request is larger than the server takes (close 1009)")
+                .with_suggestion("Send less: smaller arguments, or a reference to the data.")
+        }
+        Some(close) => truncated(&format!("the server closed the stream ({close})"), Some(close.code), received),
+        None => truncated("the server closed the stream", None, received),
+    }
+}
+
+fn truncated(how: &str, close_code: Option<u16>, received: u64) -> RunAgentError {
+    let message = format!("{how} after {received} chunks, before it was complete");
+    RunAgentError::new(ErrorCode::STREAM_TRUNCATED, message)
+        .with_context(ErrorDetails { attempts: 1, ..ErrorDetails::default() })
+        .with_details(json!({ "received": received, "close_code": close_code }))
+}
+
+fn silent(silence: Duration, received: u64) -> RunAgentError {
+    let message = format!("the server said nothing for {silence:?}, after {received} chunks");
+    RunAgentError::new(ErrorCode::STREAM_IDLE, message)
+        .with_context(ErrorDetails { attempts: 1, ..ErrorDetails::default() })
+        .with_details(json!({ "received": received }))
+}
+
+impl fmt::Debug for RunStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunStream")
+            .field("invocation_id", &self.invocation_id)
+            .field("received", &self.received)
+            .field("ended", &self.socket.is_none())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,47 @@
+//! The limit on silence.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Measures how long we wait for the server. Time in which nobody asks for the next frame does not count, so a slow
+/// consumer is never taken for a silent server.
+#[derive(Debug)]
+pub(super) struct Idle {
+    limit: Duration,
+    /// Made where there is a runtime; a stream without a network needs none.
+    timer: Option<Pin<Box<Sleep>>>,
+    armed: bool,
+}
+
+impl Idle {
+    /// A limit that is not running yet.
+    pub(super) fn new(limit: Duration) -> Self {
+        let now = Instant::now();
+        let in_runtime = tokio::runtime::Handle::try_current().is_ok();
+        // A time that never comes needs no timer.
+        let timer = (in_runtime && now.checked_add(limit).is_some()).then(|| Box::pin(sleep_until(now)));
+        Self { limit, timer, armed: false }
+    }
+
+    /// Called while there is nothing to read: ready, with the limit, when that has lasted too long.
+    pub(super) fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
+        let Some(timer) = &mut self.timer else { return Poll::Pending };
+        if !self.armed {
+            let Some(deadline) = Instant::now().checked_add(self.limit) else { return Poll::Pending };
+            self.armed = true;
+            timer.as_mut().reset(deadline);
+        }
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(self.limit)
+    }
+
+    /// Something was read.
+    pub(super) const fn disarm(&mut self) {
+        self.armed = false;
+    }
+}
