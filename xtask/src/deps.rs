@@ -103,6 +103,7 @@ const RULES: &[Rules] = &[
         name: "runagent",
         workspace: &["runagent-registry", "runagent-transport", "runagent-types"],
         external: &[
+            "bytes",
             "futures-core",
             "http",
             "serde",
@@ -129,11 +130,14 @@ const RULES: &[Rules] = &[
         workspace: &["runagent-registry", "runagent-transport", "runagent-types"],
         external: &[
             "axum",
+            "bytes",
             "futures-core",
             "futures-util",
             "http",
+            "http-body-util",
             "hyper",
             "hyper-util",
+            "percent-encoding",
             "schemars",
             "serde",
             "serde_json",

@@ -46,10 +46,19 @@ impl Registry {
         Self::at(folder.as_ref().join(FILE_NAME))
     }
 
+    /// The registry of this user, found by the variables of this process: see [`locate`](Self::locate).
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::NoHome`] if the variables say nothing.
+    pub fn from_env() -> Result<Self, RegistryError> {
+        Self::locate(&|name| std::env::var_os(name))
+    }
+
     /// The registry where the RunAgent command line keeps it: in `$RUNAGENT_CACHE_DIR`, otherwise
     /// in `.runagent` of the home folder (`$HOME`, on Windows `%USERPROFILE%`).
     ///
-    /// `env` looks up one variable; pass `&|name| std::env::var_os(name)` for the real ones. An
+    /// `env` looks up one variable; [`from_env`](Self::from_env) takes the real ones. An
     /// empty variable counts as unset. A `~` in `RUNAGENT_CACHE_DIR` is not expanded, as the
     /// Python side does not expand it either.
     ///

@@ -72,5 +72,6 @@ pub use agent::Agent;
 pub use agent_error::AgentError;
 pub use builder::ServerBuilder;
 pub use input::Input;
+pub use runagent_registry as registry;
 pub use server::{RunningServer, Server};
 pub use server_error::ServerError;

@@ -110,7 +110,8 @@ impl TransportError {
         self.0.response.as_ref()
     }
 
-    /// The answer that was given nowhere else, and the status with it.
+    /// The answer to a handshake that opened nothing.
+    #[cfg(feature = "ws")]
     pub(crate) fn rejected(response: http::Response<Bytes>) -> Self {
         let message = format!("the server answered the WebSocket handshake with {}", response.status());
         Self::new(TransportErrorKind::Rejected, Progress::ResponseStarted, message).with_response(response)

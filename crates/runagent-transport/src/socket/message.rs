@@ -32,6 +32,7 @@ impl Message {
     }
 
     /// The size of its payload, in bytes.
+    #[cfg(feature = "ws")]
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Text(text) => text.0.len(),
