@@ -10,7 +10,7 @@ use http::header::UPGRADE;
 use hyper_util::rt::TokioIo;
 use runagent_transport::socket::{SocketConfig, handshake};
 use runagent_transport::{CloseFrame, Message, Socket, TransportError};
-use runagent_types::{ApiError, ErrorCode, RunRequest, StreamFrame};
+use runagent_types::{RunRequest, StreamFrame};
 use tokio::select;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
@@ -72,9 +72,9 @@ async fn converse(app: &App, socket: &mut Socket, _permit: OwnedSemaphorePermit)
         Ok(message) => match message.transpose()? {
             None | Some(Message::Close(_)) => return Err(Gone),
             Some(Message::Text(text)) => choose(app, &text),
-            Some(_) => Err(invalid("The request must be a text message")),
+            Some(_) => Err(StreamFrame::refusal("The request must be a text message")),
         },
-        Err(_) => Err(invalid("No request arrived in time")),
+        Err(_) => Err(StreamFrame::refusal("No request arrived in time")),
     };
     match chosen {
         Ok((open, request)) => {
@@ -91,19 +91,15 @@ async fn converse(app: &App, socket: &mut Socket, _permit: OwnedSemaphorePermit)
 
 /// What the first message asks for, or the frame that refuses it.
 fn choose<'a>(app: &'a App, message: &str) -> Result<(&'a Open, RunRequest<'static>), String> {
-    let request = read_stream(message).map_err(|error| invalid(error.sentence()))?;
+    let request = read_stream(message).map_err(|error| StreamFrame::refusal(&error.sentence()))?;
     let tag = &request.entrypoint_tag;
     match app.agent.find(tag) {
         Some(Call::Stream(open)) => Ok((open, request)),
-        Some(Call::Run(_)) => Err(invalid(format!(
+        Some(Call::Run(_)) => Err(StreamFrame::refusal(&format!(
             "Entrypoint `{tag}` is not a streaming entrypoint. Use a streaming entrypoint (ending with '_stream')."
         ))),
-        None => Err(StreamFrame::refusal(&ApiError::new("NOT_FOUND", format!("Entrypoint {tag} not found")))),
+        None => Err(StreamFrame::refusal(&format!("Entrypoint {tag} not found"))),
     }
-}
-
-fn invalid(message: impl Into<String>) -> String {
-    StreamFrame::refusal(&ApiError::new(ErrorCode::VALIDATION_ERROR, message))
 }
 
 /// Sends the agent's chunks up to the terminal frame. The agent's stream is dropped as soon as the client is gone.

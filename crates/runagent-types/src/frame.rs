@@ -151,21 +151,20 @@ impl Frame<Value> {
     }
 
     /// The text message with which a server refuses to start a stream, before it closes with code 1003: an
-    /// unknown tag, a tag that does not stream, a request it cannot read. Just the sentence, as the Python server
+    /// unknown tag, a tag that does not stream, a request it cannot read. Just a sentence, as the Python server
     /// sends it: its client shows words of its own when a code stands beside it.
     ///
     /// ```
-    /// use runagent_types::{ApiError, StreamFrame};
+    /// use runagent_types::StreamFrame;
     ///
-    /// let error = ApiError::new("NOT_FOUND", "Entrypoint x_stream not found");
     /// assert_eq!(
-    ///     StreamFrame::refusal(&error),
+    ///     StreamFrame::refusal("Entrypoint x_stream not found"),
     ///     r#"{"type":"error","detail":"Entrypoint x_stream not found"}"#
     /// );
     /// ```
     #[must_use]
-    pub fn refusal(error: &ApiError) -> String {
-        Wire { detail: Some(&error.message), ..Wire::of("error") }.to_json()
+    pub fn refusal(detail: &str) -> String {
+        Wire { detail: Some(detail), ..Wire::of("error") }.to_json()
     }
 }
 

@@ -27,6 +27,27 @@ pub struct Event<'a> {
     pub id: &'a str,
 }
 
+impl<'a> Event<'a> {
+    /// An event of type `message`, to [`encode`](Item::encode).
+    pub fn new(data: impl Into<Cow<'a, str>>) -> Self {
+        Self { kind: Cow::Borrowed("message"), data: data.into(), id: "" }
+    }
+
+    /// Sets the type.
+    #[must_use]
+    pub fn with_kind(mut self, kind: impl Into<Cow<'a, str>>) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
+    /// Sets the id.
+    #[must_use]
+    pub const fn with_id(mut self, id: &'a str) -> Self {
+        self.id = id;
+        self
+    }
+}
+
 /// An event, or a line of it, is larger than the decoder's limit. The decoder gives nothing more after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
