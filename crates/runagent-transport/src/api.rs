@@ -8,7 +8,6 @@ use http::{
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 use crate::{
     ApiKey, BaseUrl, Body, CallOptions, InvalidUrl, Progress, Request, Socket, Transport, TransportError,
@@ -139,18 +138,19 @@ impl Api {
     ) -> Result<Socket, TransportError> {
         let query = match (credentials, &self.inner.key) {
             (SocketCredentials::HeaderAndQuery, Some(key)) => {
-                let mut query = Zeroizing::new(String::from("token="));
+                let mut query = String::from("token=");
                 percent_encode(&mut query, key.expose());
                 Some(query)
             }
             _ => None,
         };
-        let uri = self.inner.base.join(segments, query.as_ref().map(|query| query.as_str())).map_err(unusable)?;
+        let uri = self.inner.base.join(segments, query.as_deref()).map_err(unusable)?;
         let mut request = http::Request::new(());
         *request.uri_mut() = uri;
         self.inner.prepare(&mut request);
         request.headers_mut().remove(ACCEPT);
-        within(timeout, self.inner.transport.connect(request)).await
+        let deadline = set_deadline(request.extensions_mut(), timeout);
+        until(deadline, timeout, self.inner.transport.connect(request)).await
     }
 
     /// Whether a key is sent.
@@ -221,9 +221,10 @@ impl ApiRequest {
     ///
     /// Dropping the future closes the connection; the server may act on the request all the same.
     pub async fn send(self) -> Result<http::Response<Bytes>, TransportError> {
-        let request = self.request.map_err(unusable)?;
+        let mut request = self.request.map_err(unusable)?;
         let api = self.api;
-        within(self.timeout, async {
+        let deadline = set_deadline(request.extensions_mut(), self.timeout);
+        until(deadline, self.timeout, async {
             let (head, body) = api.transport.send(request).await?.into_parts();
             let body = body.collect(api.max_response_bytes).await?;
             Ok(http::Response::from_parts(head, body))
@@ -236,16 +237,24 @@ fn unusable(error: InvalidUrl) -> TransportError {
     TransportError::new(TransportErrorKind::Request, Progress::NotSent, error.to_string())
 }
 
-/// One timer for the whole of it; none for a time that never comes.
-async fn within<T>(
+/// Tells the transport when the call is given up; `None` for a time that never comes.
+fn set_deadline(extensions: &mut http::Extensions, timeout: Duration) -> Option<Instant> {
+    let deadline = Instant::now().checked_add(timeout)?;
+    if let Some(options) = extensions.get_mut::<CallOptions>() {
+        *options = options.with_deadline(deadline.into_std());
+    }
+    Some(deadline)
+}
+
+/// One timer for the whole of the work. What the work itself says at the deadline goes first.
+async fn until<T>(
+    deadline: Option<Instant>,
     timeout: Duration,
     work: impl Future<Output = Result<T, TransportError>>,
 ) -> Result<T, TransportError> {
-    let Some(deadline) = Instant::now().checked_add(timeout) else {
-        return work.await;
-    };
+    let Some(deadline) = deadline else { return work.await };
     if tokio::runtime::Handle::try_current().is_err() {
-        // No timer here either; the transport says so, or does not need one.
+        // No timer here; a transport that needs a runtime says so, and one in memory answers at once.
         return work.await;
     }
     tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| {

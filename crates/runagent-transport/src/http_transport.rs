@@ -13,8 +13,14 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Uri, header::HOST, uri::PathAndQuery};
 use hyper::client::conn::http1;
+use tokio::{runtime, time::Instant};
 
-use self::{dial::Dialer, origin::Origin, pool::Pool, pooled_body::PooledBody};
+use self::{
+    dial::Dialer,
+    origin::Origin,
+    pool::Pool,
+    pooled_body::{Lease, PooledBody},
+};
 use crate::{Body, BoxFuture, CallOptions, Progress, Request, Response, Transport, TransportError, TransportErrorKind};
 
 /// HTTP/1.1 over TCP and TLS, with a pool of kept connections of its own.
@@ -23,8 +29,9 @@ use crate::{Body, BoxFuture, CallOptions, Progress, Request, Response, Transport
 /// its last response was read to the end; a request that meets a connection which the server has closed meanwhile is
 /// sent on another one, as long as not a byte of it had left. Cloning is cheap and shares the pool.
 ///
-/// Calls must be made inside a Tokio runtime with I/O and time enabled; outside they fail with an
-/// [`Unsupported`](TransportErrorKind::Unsupported) error. Making the transport needs no runtime and touches no network.
+/// Calls must be made inside a Tokio runtime; outside they fail with an
+/// [`Unsupported`](TransportErrorKind::Unsupported) error. Tokio panics when that runtime was built without I/O or without
+/// time. Making the transport needs no runtime and touches no network.
 ///
 /// ```no_run
 /// use runagent_transport::{Body, HttpTransport, Transport};
@@ -139,71 +146,67 @@ impl Transport for HttpTransport {
 
 impl Inner {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        in_runtime()?;
+        let runtime = current_runtime()?;
         let options = CallOptions::of(&request);
         let (origin, mut request) = to_origin_form(request)?;
-        while let Some(mut connection) = self.pool.take(&origin).await {
-            match connection.try_send_request(request).await {
-                Ok(response) => return Ok(self.pooled(response, origin, connection)),
-                Err(mut error) => match error.take_message() {
-                    // The server had closed the connection: not a byte was sent.
-                    Some(unsent) => request = unsent,
-                    None => return Err(lost(error.into_error())),
-                },
-            }
-        }
-        let mut connection = self.connect(&origin, options).await?;
-        match connection.try_send_request(request).await {
-            Ok(response) => Ok(self.pooled(response, origin, connection)),
-            Err(mut error) => match error.take_message() {
-                Some(_) => Err(broken_at_start(error.into_error())),
-                None => Err(lost(error.into_error())),
-            },
+        let mut kept = self.pool.take(&origin, runtime).await;
+        loop {
+            let reused = kept.is_some();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => self.connect(&origin, options).await?,
+            };
+            let mut error = match connection.try_send_request(request).await {
+                Ok(response) => {
+                    let lease = Lease { pool: self.pool.clone(), origin, runtime, connection };
+                    return Ok(response.map(|body| Body::stream(PooledBody::new(body, lease))));
+                }
+                Err(error) => error,
+            };
+            request = match error.take_message() {
+                // The server had closed the kept connection: not a byte was sent.
+                Some(unsent) if reused => unsent,
+                Some(_) => return Err(broken_at_start(error.into_error())),
+                None => return Err(lost(error.into_error())),
+            };
+            kept = self.pool.take(&origin, runtime).await;
         }
     }
 
     /// A new connection that the pool may keep afterwards.
     async fn connect(&self, origin: &Origin, options: CallOptions) -> Result<http1::SendRequest<Body>, TransportError> {
-        let handshake = async {
+        let work = async {
             let io = self.dialer.dial(origin).await?;
             let (sender, connection) = http1::handshake(io).await.map_err(broken_at_start)?;
             // Its errors reach the caller through the request or the body.
             tokio::spawn(async move { drop(connection.await) });
             Ok(sender)
         };
-        self.in_connect_time(options, origin, handshake).await
-    }
-
-    async fn in_connect_time<T>(
-        &self,
-        options: CallOptions,
-        origin: &Origin,
-        work: impl Future<Output = Result<T, TransportError>>,
-    ) -> Result<T, TransportError> {
-        let limit = options.connect_timeout().unwrap_or(self.connect_timeout);
-        // `Duration::MAX` means no limit, and must not overflow the clock.
-        let Some(deadline) = tokio::time::Instant::now().checked_add(limit) else {
-            return work.await;
-        };
-        tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| {
+        self.in_connect_time(options, work).await.unwrap_or_else(|limit| {
             let message = format!("no connection to {origin} within {limit:?}");
             Err(TransportError::new(TransportErrorKind::Timeout, Progress::NotSent, message))
         })
     }
 
-    fn pooled(
-        &self,
-        response: http::Response<hyper::body::Incoming>,
-        origin: Origin,
-        connection: http1::SendRequest<Body>,
-    ) -> Response {
-        response.map(|body| Body::stream(PooledBody::new(body, self.pool.clone(), origin, connection)))
+    /// Runs the work within the time to a connection, or says how long that was.
+    async fn in_connect_time<T>(&self, options: CallOptions, work: impl Future<Output = T>) -> Result<T, Duration> {
+        let now = Instant::now();
+        let limit = options.connect_timeout().unwrap_or(self.connect_timeout);
+        // `Duration::MAX` means no limit, and must not overflow the clock. The deadline of the call may come first: the
+        // error is then ours, since we know that nothing was sent.
+        let connect = now.checked_add(limit);
+        let deadline = match (connect, options.deadline().map(Instant::from_std)) {
+            (Some(connect), Some(call)) => connect.min(call),
+            (Some(deadline), None) | (None, Some(deadline)) => deadline,
+            (None, None) => return Ok(work.await),
+        };
+        tokio::time::timeout_at(deadline, work).await.map_err(|_| deadline.duration_since(now))
     }
 }
 
 /// Every call needs a runtime to run its connection on.
-fn in_runtime() -> Result<(), TransportError> {
-    tokio::runtime::Handle::try_current().map(drop).map_err(|_| {
+fn current_runtime() -> Result<runtime::Id, TransportError> {
+    runtime::Handle::try_current().map(|handle| handle.id()).map_err(|_| {
         TransportError::unsupported("no Tokio runtime here: call from within one, or use a blocking client")
     })
 }

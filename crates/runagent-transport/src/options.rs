@@ -1,13 +1,13 @@
 //! Limits of one call.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::socket::SocketConfig;
 
 /// Limits of one call, carried to the transport in the extensions of its request.
 ///
 /// ```
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 /// use runagent_transport::CallOptions;
 ///
 /// let options = CallOptions::new().with_connect_timeout(Duration::from_secs(2));
@@ -18,6 +18,7 @@ use crate::socket::SocketConfig;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallOptions {
     connect_timeout: Option<Duration>,
+    deadline: Option<Instant>,
     socket: Option<SocketConfig>,
 }
 
@@ -25,7 +26,7 @@ impl CallOptions {
     /// Nothing set: the transport's own defaults.
     #[must_use]
     pub const fn new() -> Self {
-        Self { connect_timeout: None, socket: None }
+        Self { connect_timeout: None, deadline: None, socket: None }
     }
 
     /// The limits that a request carries.
@@ -44,6 +45,20 @@ impl CallOptions {
     #[must_use]
     pub const fn connect_timeout(&self) -> Option<Duration> {
         self.connect_timeout
+    }
+
+    /// Says when the call as a whole is given up. Whoever sets it also enforces it; a transport that knows of it can say that
+    /// nothing was sent by then.
+    #[must_use]
+    pub const fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// When the call as a whole is given up.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     /// Limits the messages of a WebSocket and what is kept of them.

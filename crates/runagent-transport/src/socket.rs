@@ -9,6 +9,8 @@ pub mod handshake;
 mod message;
 #[cfg(feature = "ws")]
 mod pump;
+#[cfg(feature = "ws")]
+mod queues;
 mod scripted;
 
 use std::{
@@ -114,7 +116,8 @@ impl Socket {
     ///
     /// Dropping the future drops the socket.
     pub async fn close(mut self, frame: CloseFrame) -> Result<(), TransportError> {
-        self.send(Message::Close(Some(frame))).await?;
+        // Refused when the peer has closed first, or the connection broke: what is left to read tells which.
+        drop(self.send(Message::Close(Some(frame))).await);
         while let Some(message) = self.recv().await {
             message?;
         }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use http::HeaderValue;
-use runagent_testkit::wire::{Script, WireServer};
+use runagent_testkit::wire::{BlackHole, Script, WireServer};
 use runagent_transport::{Api, ApiKey, BaseUrl, HttpTransport, Progress, TransportErrorKind, transport_fn};
 
 fn api(url: &str) -> Api {
@@ -57,6 +57,14 @@ async fn the_time_limit_covers_head_and_body() {
         let error = call.send().await.expect_err("no answer");
         assert_eq!((error.kind(), error.progress()), (TransportErrorKind::Timeout, Progress::MaybeSent));
     }
+}
+
+#[tokio::test]
+async fn a_time_limit_that_passes_before_the_connection_is_there_sends_nothing() {
+    let hole = BlackHole::start().await;
+    let call = api(&hole.url("")).get(&["x"]).timeout(Duration::from_millis(50));
+    let error = call.send().await.expect_err("no connection");
+    assert_eq!((error.kind(), error.progress()), (TransportErrorKind::Timeout, Progress::NotSent));
 }
 
 #[tokio::test]

@@ -59,6 +59,34 @@ async fn a_connection_serves_the_next_request_once_its_response_was_read() {
 }
 
 #[tokio::test]
+async fn a_connection_that_does_not_get_ready_is_replaced() {
+    // The server answers before it has read the upload, and never reads the rest.
+    let gate = Gate::new();
+    let early = Script::new().read_head().send(OK).wait(&gate);
+    let server = WireServer::start([early, answers(1)]).await;
+    let transport = HttpTransport::new();
+    let upload = http::Request::post(server.url("/")).body(Body::from(vec![0; 20 << 20])).expect("a request");
+    assert_eq!(text(&transport, upload).await, "ok");
+    assert_eq!(text(&transport, get(&server.url("/"))).await, "ok");
+    gate.open();
+}
+
+#[test]
+fn a_connection_of_a_runtime_that_rests_is_not_used_by_another() {
+    let transport = HttpTransport::new();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let serving =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let server = serving.block_on(WireServer::start([answers(2), answers(2)]));
+    let (first, second) = (runtime(), runtime());
+    assert_eq!(first.block_on(text(&transport, get(&server.url("/")))), "ok");
+    assert_eq!(second.block_on(text(&transport, get(&server.url("/")))), "ok");
+    assert_eq!(first.block_on(text(&transport, get(&server.url("/")))), "ok");
+    assert_eq!(server.connections(), 2);
+    drop(server);
+}
+
+#[tokio::test]
 async fn an_unread_response_is_no_reason_to_wait() {
     let server = WireServer::start([answers(1), answers(1)]).await;
     let transport = HttpTransport::new();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use runagent_testkit::wire::{Event, Gate, Script, WireServer};
 use runagent_transport::{
-    CallOptions, CloseFrame, HttpTransport, Message, Socket, Transport, TransportError, TransportErrorKind,
+    CallOptions, CloseFrame, HttpTransport, Message, Progress, Socket, Transport, TransportError, TransportErrorKind,
     socket::SocketConfig,
 };
 
@@ -81,7 +81,7 @@ async fn a_handshake_that_never_ends_is_given_up() {
     let mut request = http::Request::get(server.url("/")).body(()).expect("a request");
     request.extensions_mut().insert(CallOptions::new().with_connect_timeout(Duration::from_millis(50)));
     let error = HttpTransport::new().connect(request).await.expect_err("silence");
-    assert_eq!(error.kind(), TransportErrorKind::Timeout);
+    assert_eq!((error.kind(), error.progress()), (TransportErrorKind::Timeout, Progress::MaybeSent));
     server.wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 })).await;
 }
 
@@ -90,7 +90,7 @@ async fn an_end_without_a_close_frame_is_an_error() {
     for script in [
         Script::new().upgrade().ws_text("one").close(),
         Script::new().upgrade().ws_text("one").reset(),
-        Script::new().upgrade().ws_text("one").send(b"\x81\x05he".to_vec()).close(),
+        Script::new().upgrade().ws_text("one").send(b"\x81\x05he").close(),
     ] {
         let server = WireServer::start([script]).await;
         let mut socket = connect(&server).await.expect("a socket");
@@ -104,7 +104,7 @@ async fn an_end_without_a_close_frame_is_an_error() {
 #[tokio::test]
 async fn frames_that_break_the_protocol_are_errors() {
     for frame in [&b"\xC1\x01x"[..], b"\x83\x01x", b"\x81\x81\0\0\0\0x", b"\x80\x01x", b"\x81\x01\xFF"] {
-        let server = WireServer::start([Script::new().upgrade().send(frame.to_vec())]).await;
+        let server = WireServer::start([Script::new().upgrade().send(frame)]).await;
         let mut socket = connect(&server).await.expect("a socket");
         let error = socket.recv().await.expect("an error").expect_err("a fault");
         assert_eq!(error.kind(), TransportErrorKind::Protocol, "{frame:?}");
@@ -142,7 +142,7 @@ async fn a_full_queue_holds_the_peer_back_and_its_pings_wait() {
 #[tokio::test]
 async fn a_stalled_reader_costs_no_more_than_the_queue() {
     let messages: usize = 400;
-    let script = (0..messages).fold(Script::new().upgrade(), |script, _| script.ws_text(&"x".repeat(64 * 1024)));
+    let script = (0..messages).fold(Script::new().upgrade(), |script, _| script.ws_text("x".repeat(64 * 1024)));
     let server = WireServer::start([script.ws_close(1000, "")]).await;
     let mut socket = connect_with(&server, SocketConfig::new().with_queue_bytes(256 * 1024)).await.expect("a socket");
     // 25 MiB do not fit what lies between the two: the server can't be done before somebody reads.
@@ -167,15 +167,76 @@ async fn a_stalled_reader_costs_no_more_than_the_queue() {
 #[tokio::test]
 async fn messages_over_the_limit_are_an_error_that_the_peer_hears() {
     for script in [
-        Script::new().upgrade().ws_text(&"x".repeat(1001)).expect_ws_close(),
+        Script::new().upgrade().ws_text("x".repeat(1001)),
         Script::new().upgrade().ws_frame(1, false, "x".repeat(600)).ws_frame(0, true, "x".repeat(600)),
     ] {
-        let server = WireServer::start([script]).await;
-        let mut socket =
-            connect_with(&server, SocketConfig::new().with_max_message_bytes(1000)).await.expect("a socket");
+        let server = WireServer::start([script.expect_ws_close()]).await;
+        let config = SocketConfig::new().with_max_message_bytes(1000);
+        let mut socket = connect_with(&server, config).await.expect("a socket");
         let error = socket.recv().await.expect("an error").expect_err("too large");
         assert_eq!(error.kind(), TransportErrorKind::TooLarge);
+        server.wait_for(|events| events.iter().any(|e| matches!(e, Event::WsClose { code: Some(1009), .. }))).await;
     }
+}
+
+#[tokio::test]
+async fn a_broken_rule_is_answered_with_1002() {
+    let server = WireServer::start([Script::new().upgrade().send(b"\x83\x01x").expect_ws_close()]).await;
+    let mut socket = connect(&server).await.expect("a socket");
+    assert!(matches!(socket.recv().await, Some(Err(_))));
+    server.wait_for(|events| events.iter().any(|e| matches!(e, Event::WsClose { code: Some(1002), .. }))).await;
+}
+
+#[tokio::test]
+async fn empty_messages_are_not_free() {
+    let script = Script::new().upgrade().send(b"\x81\x00".repeat(200_000)).ws_close(1000, "");
+    let server = WireServer::start([script]).await;
+    let mut socket = connect_with(&server, SocketConfig::new().with_queue_bytes(64 * 100)).await.expect("a socket");
+    assert_eq!(next_text(&mut socket).await, "");
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    let queued = format!("{socket:?}");
+    let number = queued.split("queued_messages: ").nth(1).and_then(|s| s.split(',').next()).expect("a number");
+    assert!(number.parse::<usize>().expect("a number") <= 100, "{queued}");
+    for _ in 1..200_000 {
+        assert_eq!(next_text(&mut socket).await, "");
+    }
+    assert!(matches!(socket.recv().await, Some(Ok(Message::Close(_)))));
+}
+
+#[tokio::test]
+async fn closing_after_the_peer_has_closed_is_no_error() {
+    let server = WireServer::start([Script::new().upgrade().ws_close(1000, "").expect_ws_close()]).await;
+    let socket = connect(&server).await.expect("a socket");
+    server.wait_for(|events| events.iter().any(|e| matches!(e, Event::WsClose { .. }))).await;
+    socket.close(CloseFrame::NORMAL).await.expect("closed by both");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_behind_a_close_frame() {
+    let server = WireServer::start([Script::new().upgrade().expect_ws_close().ws_close(1000, "")]).await;
+    let mut socket = connect(&server).await.expect("a socket");
+    socket.send(Message::Close(None)).await.expect("sent");
+    assert!(socket.send(Message::text("late")).await.is_err());
+    assert!(matches!(socket.recv().await, Some(Ok(Message::Close(_)))));
+}
+
+#[cfg(feature = "tokio")]
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_sends_pings_and_takes_no_pongs_is_not_read() {
+    use tokio::io::AsyncWriteExt as _;
+    let (mut client, server) = tokio::io::duplex(4096);
+    let socket = Socket::server(server, SocketConfig::new());
+    // 125 bytes each, masked with zeros: the PONGs fill the pipe, then 8 KiB, and then nothing is read any more.
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
+    let mut taken = 0;
+    while let Ok(written) = tokio::time::timeout(Duration::from_millis(200), client.write_all(&ping)).await {
+        written.expect("written");
+        taken += 1;
+        assert!(taken < 1000, "PINGs are read without an end");
+    }
+    drop(socket);
 }
 
 #[tokio::test]
@@ -188,10 +249,10 @@ async fn a_message_of_eleven_mebibytes_arrives() {
 
 #[tokio::test]
 async fn fragments_are_one_message() {
-    let script = Script::new().upgrade().ws_frame(1, false, "na\u{ef}".as_bytes()[..3].to_vec()).ws_ping(b"").ws_frame(
+    let script = Script::new().upgrade().ws_frame(1, false, &"na\u{ef}".as_bytes()[..3]).ws_ping(b"").ws_frame(
         0,
         true,
-        "\u{ef}ve".as_bytes()[1..].to_vec(),
+        &"\u{ef}ve".as_bytes()[1..],
     );
     let server = WireServer::start([script]).await;
     let mut socket = connect(&server).await.expect("a socket");

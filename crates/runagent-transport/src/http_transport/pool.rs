@@ -8,7 +8,7 @@ use std::{
 };
 
 use hyper::client::conn::http1::SendRequest;
-use tokio::time::Instant;
+use tokio::{runtime, time::Instant};
 
 use super::origin::Origin;
 use crate::Body;
@@ -16,11 +16,22 @@ use crate::Body;
 /// Connections kept an origin at most; more are closed when they come back.
 const MAX_IDLE: usize = 64;
 
+/// How long a connection may take to be ready for its next request. It is ready once its task has seen the end of the
+/// last response, so one that takes longer has other troubles.
+const READY_TIME: Duration = Duration::from_millis(10);
+
 /// Idle connections, the last used first out: the rest can time out.
 pub(super) struct Pool {
-    idle: Mutex<HashMap<Origin, Vec<Idle>>>,
+    idle: Mutex<HashMap<Key, Vec<Idle>>>,
     timeout: Duration,
     loopback_timeout: Duration,
+}
+
+/// A connection is driven by a task of the runtime it was made in, so it is of use only while that one runs.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    origin: Origin,
+    runtime: runtime::Id,
 }
 
 struct Idle {
@@ -34,21 +45,24 @@ impl Pool {
     }
 
     /// A connection that is ready for a request, if one is kept.
-    pub(super) async fn take(&self, origin: &Origin) -> Option<SendRequest<Body>> {
+    pub(super) async fn take(&self, origin: &Origin, runtime: runtime::Id) -> Option<SendRequest<Body>> {
+        let key = Key { origin: origin.clone(), runtime };
         loop {
-            let mut connection = self.pop(origin)?;
-            // Its task may still be busy with the end of the last response, or see just now that the server closed.
-            if connection.ready().await.is_ok() {
+            let mut connection = self.pop(&key)?;
+            if connection.is_ready() {
+                return Some(connection);
+            }
+            if let Ok(Ok(())) = tokio::time::timeout(READY_TIME, connection.ready()).await {
                 return Some(connection);
             }
         }
     }
 
-    fn pop(&self, origin: &Origin) -> Option<SendRequest<Body>> {
+    fn pop(&self, key: &Key) -> Option<SendRequest<Body>> {
         let mut idle = self.lock();
-        let connections = idle.get_mut(origin)?;
+        let connections = idle.get_mut(key)?;
         let last = connections.pop()?;
-        if last.since.elapsed() < self.timeout_of(origin) {
+        if last.since.elapsed() < self.timeout_of(&key.origin) {
             return Some(last.connection);
         }
         // The others are older still.
@@ -57,25 +71,20 @@ impl Pool {
     }
 
     /// Keeps a connection whose last response was read to its end.
-    pub(super) fn put(&self, origin: &Origin, connection: SendRequest<Body>) {
+    pub(super) fn put(&self, origin: Origin, runtime: runtime::Id, connection: SendRequest<Body>) {
         if connection.is_closed() {
             return;
         }
         let now = Instant::now();
+        let timeout = self.timeout_of(&origin);
         let mut idle = self.lock();
-        idle.retain(|origin, connections| {
-            let timeout = self.timeout_of(origin);
-            connections.retain(|idle| now.duration_since(idle.since) < timeout && !idle.connection.is_closed());
-            !connections.is_empty()
-        });
-        // Found by reference first: the origin is there already in all but the first call.
-        let entry = Idle { connection, since: now };
-        match idle.get_mut(origin) {
-            Some(connections) if connections.len() < MAX_IDLE => connections.push(entry),
-            Some(_) => {}
-            None => {
-                idle.insert(origin.clone(), vec![entry]);
-            }
+        let connections = idle.entry(Key { origin, runtime }).or_default();
+        // The oldest come first, and there is rarely one that is too old.
+        while connections.first().is_some_and(|idle| now.duration_since(idle.since) >= timeout) {
+            connections.remove(0);
+        }
+        if connections.len() < MAX_IDLE {
+            connections.push(Idle { connection, since: now });
         }
     }
 
@@ -83,7 +92,7 @@ impl Pool {
         if origin.is_loopback() { self.loopback_timeout } else { self.timeout }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Origin, Vec<Idle>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Vec<Idle>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::{body::Incoming, client::conn::http1::SendRequest};
+use tokio::runtime;
 
 use super::{origin::Origin, pool::Pool};
 use crate::{Body, Progress, TransportError, TransportErrorKind};
@@ -20,15 +21,17 @@ pub(super) struct PooledBody {
     lease: Option<Lease>,
 }
 
-struct Lease {
-    pool: Arc<Pool>,
-    origin: Origin,
-    connection: SendRequest<Body>,
+/// A connection on loan from the pool, or new.
+pub(super) struct Lease {
+    pub(super) pool: Arc<Pool>,
+    pub(super) origin: Origin,
+    pub(super) runtime: runtime::Id,
+    pub(super) connection: SendRequest<Body>,
 }
 
 impl PooledBody {
-    pub(super) fn new(body: Incoming, pool: Arc<Pool>, origin: Origin, connection: SendRequest<Body>) -> Self {
-        let mut body = Self { body, lease: Some(Lease { pool, origin, connection }) };
+    pub(super) fn new(body: Incoming, lease: Lease) -> Self {
+        let mut body = Self { body, lease: Some(lease) };
         if body.body.is_end_stream() {
             body.give_back();
         }
@@ -36,8 +39,8 @@ impl PooledBody {
     }
 
     fn give_back(&mut self) {
-        if let Some(Lease { pool, origin, connection }) = self.lease.take() {
-            pool.put(&origin, connection);
+        if let Some(Lease { pool, origin, runtime, connection }) = self.lease.take() {
+            pool.put(origin, runtime, connection);
         }
     }
 }

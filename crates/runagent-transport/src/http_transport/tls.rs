@@ -34,10 +34,16 @@ impl Tls {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| failed(&format!("`{host}` is no name a certificate can be for"), error))?;
         let config = self.config.get_or_try_init(|| self.configure()).await?.clone();
-        TlsConnector::from(config)
-            .connect(name, tcp)
-            .await
-            .map_err(|error| failed(&format!("the TLS handshake with {origin} failed"), error))
+        TlsConnector::from(config).connect(name, tcp).await.map_err(|error| {
+            match error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>()) {
+                true => failed(&format!("the TLS handshake with {origin} failed"), error),
+                // The connection broke; the certificate may be all right.
+                false => {
+                    let message = format!("the connection to {origin} broke in the TLS handshake");
+                    TransportError::new(TransportErrorKind::Closed, Progress::NotSent, message).with_source(error)
+                }
+            }
+        })
     }
 
     async fn configure(&self) -> Result<Arc<ClientConfig>, TransportError> {

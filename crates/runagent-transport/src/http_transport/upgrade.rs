@@ -1,6 +1,10 @@
 //! WebSockets over an upgraded connection.
 
-use std::pin::Pin;
+use std::{
+    pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
@@ -8,23 +12,27 @@ use http_body::Body as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
-use super::{Inner, broken_at_start, in_runtime, lost, to_origin_form};
+use super::{Inner, broken_at_start, current_runtime, lost, to_origin_form};
 use crate::{Body, CallOptions, Progress, Socket, TransportError, TransportErrorKind, socket::handshake};
 
 /// How much of an answer other than 101 is kept.
 const MAX_REJECTION: usize = 64 * 1024;
+/// How long it may take to arrive.
+const REJECTION_TIME: Duration = Duration::from_secs(1);
 
 impl Inner {
     /// Opens a WebSocket on a connection of its own. The time to a connection includes the handshake.
     pub(super) async fn upgrade(&self, request: http::Request<()>) -> Result<Socket, TransportError> {
-        in_runtime()?;
+        current_runtime()?;
         let options = CallOptions::of(&request);
         let (origin, mut request) = to_origin_form(request)?;
         let accept = handshake::ask(request.headers_mut())?;
+        let sent = AtomicBool::new(false);
         let work = async {
             let io = self.dialer.dial(&origin).await?;
             let (mut sender, connection) = http1::handshake(io).await.map_err(broken_at_start)?;
             tokio::spawn(async move { drop(connection.with_upgrades().await) });
+            sent.store(true, Ordering::Relaxed);
             let response = sender.send_request(request.map(|()| Body::empty())).await.map_err(lost)?;
             if response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 let (parts, body) = response.into_parts();
@@ -32,28 +40,35 @@ impl Inner {
             }
             handshake::check(response.headers(), &accept)?;
             hyper::upgrade::on(response).await.map_err(|error| {
-                TransportError::new(
-                    TransportErrorKind::Closed,
-                    Progress::ResponseStarted,
-                    "the connection broke after the WebSocket handshake",
-                )
-                .with_source(error)
+                let message = "the connection broke after the WebSocket handshake";
+                TransportError::new(TransportErrorKind::Closed, Progress::ResponseStarted, message).with_source(error)
             })
         };
-        let upgraded = self.in_connect_time(options, &origin, work).await?;
+        let upgraded = self.in_connect_time(options, work).await.unwrap_or_else(|limit| {
+            let (progress, what) = match sent.load(Ordering::Relaxed) {
+                true => (Progress::MaybeSent, "no answer to the WebSocket handshake"),
+                false => (Progress::NotSent, "no connection"),
+            };
+            let message = format!("{what} from {origin} within {limit:?}");
+            Err(TransportError::new(TransportErrorKind::Timeout, progress, message))
+        })?;
         Ok(Socket::client(TokioIo::new(upgraded), options.socket().unwrap_or_default()))
     }
 }
 
-/// What can be had of a body that only explains an error.
+/// What can be had soon of a body that only explains an error.
 async fn beginning(mut body: hyper::body::Incoming) -> Bytes {
     let mut bytes = BytesMut::new();
-    while bytes.len() < MAX_REJECTION {
-        match std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-            Some(Ok(frame)) => bytes.extend_from_slice(&frame.into_data().unwrap_or_default()),
-            Some(Err(_)) | None => break,
+    let read = async {
+        while bytes.len() < MAX_REJECTION {
+            match std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+                Some(Ok(frame)) => bytes.extend_from_slice(&frame.into_data().unwrap_or_default()),
+                Some(Err(_)) | None => break,
+            }
         }
-    }
+    };
+    // What has not come by then is not worth waiting for.
+    drop(tokio::time::timeout(REJECTION_TIME, read).await);
     bytes.truncate(MAX_REJECTION);
     bytes.freeze()
 }

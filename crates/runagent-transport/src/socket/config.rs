@@ -38,7 +38,8 @@ impl SocketConfig {
         self.max_message_bytes
     }
 
-    /// Limits what is kept for a reader that pauses, in bytes of messages. One message may exceed it, whatever its size.
+    /// Limits what is kept for a reader that pauses, in bytes: 64 a message and its payload. The message that reaches the
+    /// limit is still kept, whatever its size.
     #[must_use]
     pub const fn with_queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = bytes;

@@ -118,7 +118,7 @@ impl Decoder {
             Err(error) => {
                 self.failed = true;
                 self.lines.clear();
-                self.fields = Fields::new();
+                self.fields.clear();
                 Some(Err(error))
             }
         }

@@ -50,6 +50,11 @@ impl Fields {
         }
     }
 
+    /// Forgets the event being received. The id stays: the stream can be resumed from it.
+    pub(super) fn clear(&mut self) {
+        *self = Self { id: mem::take(&mut self.id), ..Self::new() };
+    }
+
     pub(super) fn set_id(&mut self, id: String) {
         self.id.clone_from(&id);
         self.next_id = id;

@@ -178,6 +178,14 @@ fn an_event_over_the_limit_is_an_error_and_the_last_thing() {
 }
 
 #[test]
+fn the_id_to_resume_from_outlives_an_error() {
+    let input = &b"id: 7\ndata: a\n\nid: 8\ndata: 12345678901\n\n"[..];
+    let (items, decoder) = decode_with(Decoder::new().with_max_event_bytes(10), [input]);
+    assert_eq!(items, [event("message", "a", "7"), Owned::Error(DecodeError { limit: 10 })]);
+    assert_eq!(decoder.last_event_id(), "7");
+}
+
+#[test]
 fn an_endless_line_is_bounded_and_an_endless_comment_takes_no_memory() {
     let mut decoder = Decoder::new().with_max_event_bytes(1024);
     for prefix in [": ", "unknown: ", "dat"] {
