@@ -37,11 +37,7 @@ const RUSTDOC: &str = "XTASK_RUSTDOC";
 /// Compares each crate's API with its snapshot, or writes the snapshots.
 pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result {
     let folder = workspace.root().join("docs").join("api");
-    let own: BTreeSet<String> = workspace
-        .published()
-        .iter()
-        .map(|package| package.name.replace('-', "_"))
-        .collect();
+    let own: BTreeSet<String> = workspace.published().iter().map(|package| package.name.replace('-', "_")).collect();
     let mut faults = Vec::new();
     for package in workspace.published() {
         let Some(library) = package.targets.iter().find(|target| target.is_lib()) else {
@@ -64,11 +60,7 @@ pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result {
             faults.extend(compare(&snapshot, &lines));
         }
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n").into())
-    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
 /// Stands in for rustdoc when cargo asks for it, with the unstable JSON output unlocked.
@@ -77,10 +69,7 @@ pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result {
 /// most of the tree.
 pub(crate) fn run_as_rustdoc() -> Option<ExitCode> {
     let rustdoc = env::var_os(RUSTDOC)?;
-    let status = Command::new(rustdoc)
-        .args(env::args_os().skip(1))
-        .env("RUSTC_BOOTSTRAP", "1")
-        .status();
+    let status = Command::new(rustdoc).args(env::args_os().skip(1)).env("RUSTC_BOOTSTRAP", "1").status();
     Some(match status {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
@@ -89,37 +78,15 @@ pub(crate) fn run_as_rustdoc() -> Option<ExitCode> {
 
 fn rustdoc_json(workspace: &Workspace, package: &Package, library: &str) -> Result<Utf8PathBuf> {
     let status = workspace
-        .cargo([
-            "rustdoc",
-            "--quiet",
-            "--package",
-            &package.name,
-            "--lib",
-            "--all-features",
-            "--",
-        ])
-        .args([
-            "-Z",
-            "unstable-options",
-            "--output-format",
-            "json",
-            "--cap-lints",
-            "allow",
-        ])
-        .env(
-            RUSTDOC,
-            env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into()),
-        )
+        .cargo(["rustdoc", "--quiet", "--package", &package.name, "--lib", "--all-features", "--"])
+        .args(["-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
+        .env(RUSTDOC, env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into()))
         .env("RUSTDOC", env::current_exe()?)
         .status()?;
     if !status.success() {
         return Err(format!("cargo rustdoc --package {}: {status}", package.name).into());
     }
-    Ok(workspace
-        .metadata
-        .target_directory
-        .join("doc")
-        .join(format!("{library}.json")))
+    Ok(workspace.metadata.target_directory.join("doc").join(format!("{library}.json")))
 }
 
 /// One line for each public item, sorted.
@@ -139,15 +106,11 @@ fn public_items(json: &Utf8Path) -> Result<Vec<String>> {
 
 fn compare(snapshot: &Utf8Path, lines: &[String]) -> Vec<String> {
     let Ok(before) = fs::read_to_string(snapshot) else {
-        return vec![format!(
-            "{snapshot} is missing: write it with `cargo xtask api --bless`"
-        )];
+        return vec![format!("{snapshot} is missing: write it with `cargo xtask api --bless`")];
     };
     let mut faults = differences(&before, lines);
     if !faults.is_empty() {
-        faults.push(format!(
-            "{snapshot} is out of date: if that is meant, `cargo xtask api --bless`"
-        ));
+        faults.push(format!("{snapshot} is out of date: if that is meant, `cargo xtask api --bless`"));
     }
     faults
 }
@@ -163,21 +126,12 @@ fn differences(before: &str, lines: &[String]) -> Vec<String> {
 
 /// The paths of all items that the signatures name, and what the crate re-exports from others.
 fn named_paths(lines: &[String], json: &str) -> Result<BTreeSet<String>> {
-    let mut paths: BTreeSet<String> = lines
-        .iter()
-        .flat_map(|line| paths(line))
-        .map(str::to_owned)
-        .collect();
+    let mut paths: BTreeSet<String> = lines.iter().flat_map(|line| paths(line)).map(str::to_owned).collect();
     let json: Value = serde_json::from_str(json)?;
-    let crates: BTreeSet<&str> = objects(&json["external_crates"])
-        .filter_map(|it| it["name"].as_str())
-        .collect();
+    let crates: BTreeSet<&str> = objects(&json["external_crates"]).filter_map(|it| it["name"].as_str()).collect();
     let uses = objects(&json["index"]).filter_map(|item| item["inner"]["use"]["source"].as_str());
     // A signature shows a re-export under the name it gets here.
-    paths.extend(
-        uses.filter(|path| crates.contains(head(path)))
-            .map(str::to_owned),
-    );
+    paths.extend(uses.filter(|path| crates.contains(head(path))).map(str::to_owned));
     Ok(paths)
 }
 
@@ -199,20 +153,14 @@ fn head(path: &str) -> &str {
 
 fn may_name(path: &str, own: &BTreeSet<String>, features: &BTreeSet<&str>) -> bool {
     let name = head(path);
-    let feature = FEATURE_OF
-        .iter()
-        .find(|(krate, _)| *krate == name)
-        .map_or(name, |(_, feature)| feature);
+    let feature = FEATURE_OF.iter().find(|(krate, _)| *krate == name).map_or(name, |(_, feature)| feature);
     own.contains(name)
         || ALLOWED.iter().any(|allowed| is_at_or_below(path, allowed))
-        || features
-            .iter()
-            .any(|declared| declared.replace('-', "_") == feature)
+        || features.iter().any(|declared| declared.replace('-', "_") == feature)
 }
 
 fn is_at_or_below(path: &str, start: &str) -> bool {
-    path.strip_prefix(start)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 #[cfg(test)]
@@ -225,13 +173,7 @@ mod tests {
                          -> <T as d::e::F>::Output where Self::G: core::fmt::Debug";
         assert_eq!(
             paths(signature).collect::<Vec<_>>(),
-            [
-                "a::S::next",
-                "b::Stream",
-                "c::Bytes",
-                "d::e::F",
-                "core::fmt::Debug"
-            ]
+            ["a::S::next", "b::Stream", "c::Bytes", "d::e::F", "core::fmt::Debug"]
         );
     }
 
@@ -246,19 +188,13 @@ mod tests {
             }
         }"#;
         let paths = named_paths(&["pub use own::Uri".to_owned()], json).unwrap();
-        assert_eq!(
-            paths.into_iter().collect::<Vec<_>>(),
-            ["hyper::Uri", "own::Uri"]
-        );
+        assert_eq!(paths.into_iter().collect::<Vec<_>>(), ["hyper::Uri", "own::Uri"]);
     }
 
     #[test]
     fn differences_name_both_sides() {
         let lines = ["pub fn b()", "pub fn c()"].map(str::to_owned);
-        assert_eq!(
-            differences("pub fn a()\npub fn b()\n", &lines),
-            ["-pub fn a()", "+pub fn c()"]
-        );
+        assert_eq!(differences("pub fn a()\npub fn b()\n", &lines), ["-pub fn a()", "+pub fn c()"]);
         assert!(differences("pub fn b()\npub fn c()\n", &lines).is_empty());
     }
 
@@ -276,12 +212,7 @@ mod tests {
         ] {
             assert!(may_name(path, &own, &features), "{path}");
         }
-        for path in [
-            "hyper::Uri",
-            "serde_json::error::Error",
-            "bytes_utils::Str",
-            "rustls::ClientConfig",
-        ] {
+        for path in ["hyper::Uri", "serde_json::error::Error", "bytes_utils::Str", "rustls::ClientConfig"] {
             assert!(!may_name(path, &own, &features), "{path}");
         }
     }

@@ -35,10 +35,7 @@ const RULES: &[Rules] = &[
         name: "runagent-types",
         workspace: &[],
         external: &["serde", "serde_json", "thiserror"],
-        budgets: &[Budget {
-            features: Features::Default,
-            crates: 16,
-        }],
+        budgets: &[Budget { features: Features::Default, crates: 16 }],
     },
     Rules {
         name: "runagent-transport",
@@ -72,32 +69,17 @@ const RULES: &[Rules] = &[
             "zeroize",
         ],
         budgets: &[
-            Budget {
-                features: Features::Only(""),
-                crates: 4,
-            },
-            Budget {
-                features: Features::Only("http"),
-                crates: 45,
-            },
-            Budget {
-                features: Features::Only("http,ws"),
-                crates: 64,
-            },
-            Budget {
-                features: Features::Only("http,ws,tls"),
-                crates: 85,
-            },
+            Budget { features: Features::Only(""), crates: 4 },
+            Budget { features: Features::Only("http"), crates: 45 },
+            Budget { features: Features::Only("http,ws"), crates: 64 },
+            Budget { features: Features::Only("http,ws,tls"), crates: 85 },
         ],
     },
     Rules {
         name: "runagent-registry",
         workspace: &["runagent-types"],
         external: &["sqlx", "thiserror", "tokio", "tracing"],
-        budgets: &[Budget {
-            features: Features::Default,
-            crates: 110,
-        }],
+        budgets: &[Budget { features: Features::Default, crates: 110 }],
     },
     Rules {
         name: "runagent",
@@ -115,14 +97,8 @@ const RULES: &[Rules] = &[
             "tracing-subscriber",
         ],
         budgets: &[
-            Budget {
-                features: Features::Default,
-                crates: 90,
-            },
-            Budget {
-                features: Features::DefaultAnd("db"),
-                crates: 150,
-            },
+            Budget { features: Features::Default, crates: 90 },
+            Budget { features: Features::DefaultAnd("db"), crates: 150 },
         ],
     },
     Rules {
@@ -161,54 +137,29 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     }
     faults.extend(sizes(workspace)?);
     faults.extend(licences(workspace)?);
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n").into())
-    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
 /// Dependencies that the rules do not name, and rules without a crate.
 fn edges(workspace: &Workspace) -> Vec<String> {
     let published = workspace.published();
-    let missing = RULES.iter().filter(|rules| {
-        !published
-            .iter()
-            .any(|package| package.name.as_str() == rules.name)
-    });
+    let missing = RULES.iter().filter(|rules| !published.iter().any(|package| package.name.as_str() == rules.name));
     let mut faults: Vec<String> = missing
-        .map(|rules| {
-            format!(
-                "{}: xtask/src/deps.rs has rules for it, the workspace has no such crate",
-                rules.name
-            )
-        })
+        .map(|rules| format!("{}: xtask/src/deps.rs has rules for it, the workspace has no such crate", rules.name))
         .collect();
     for package in published {
-        let Some(rules) = RULES
-            .iter()
-            .find(|rules| rules.name == package.name.as_str())
-        else {
-            faults.push(format!(
-                "{}: has no rules in xtask/src/deps.rs",
-                package.name
-            ));
+        let Some(rules) = RULES.iter().find(|rules| rules.name == package.name.as_str()) else {
+            faults.push(format!("{}: has no rules in xtask/src/deps.rs", package.name));
             continue;
         };
-        let used = package
-            .dependencies
-            .iter()
-            .filter(|dependency| dependency.kind != DependencyKind::Development);
+        let used = package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
         for dependency in used {
             let (allowed, place) = match dependency.path {
                 Some(_) => (rules.workspace, "workspace crate"),
                 None => (rules.external, "external crate"),
             };
             if !allowed.contains(&dependency.name.as_str()) {
-                faults.push(format!(
-                    "{}: may not depend on the {place} {}",
-                    package.name, dependency.name
-                ));
+                faults.push(format!("{}: may not depend on the {place} {}", package.name, dependency.name));
             }
         }
     }
@@ -224,17 +175,9 @@ fn sizes(workspace: &Workspace) -> Result<Vec<String>> {
             let crates = tree(workspace, rules.name, &budget.features)?.len();
             let features = budget.features.to_string();
             if crates > budget.crates {
-                faults.push(format!(
-                    "{}, {features}: {crates} crates in tree, at most {}",
-                    rules.name, budget.crates
-                ));
+                faults.push(format!("{}, {features}: {crates} crates in tree, at most {}", rules.name, budget.crates));
             }
-            table.push([
-                rules.name.to_owned(),
-                features,
-                crates.to_string(),
-                budget.crates.to_string(),
-            ]);
+            table.push([rules.name.to_owned(), features, crates.to_string(), budget.crates.to_string()]);
         }
     }
     print!("{table}");
@@ -261,46 +204,29 @@ fn tree(workspace: &Workspace, package: &str, features: &Features) -> Result<BTr
     };
     let output = command.output()?;
     if !output.status.success() {
-        return Err(format!(
-            "cargo tree --package {package}:\n{}",
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        )
-        .into());
+        return Err(
+            format!("cargo tree --package {package}:\n{}", String::from_utf8_lossy(&output.stderr).trim_end()).into()
+        );
     }
     let output = String::from_utf8(output.stdout)?;
     // A package that came before is marked, and its own dependencies are left out.
-    Ok(output
-        .lines()
-        .map(|line| line.trim_end_matches(" (*)").to_owned())
-        .collect())
+    Ok(output.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect())
 }
 
 /// External packages, of every platform, whose licence cannot be met by the list in `deny.toml`.
 fn licences(workspace: &Workspace) -> Result<Vec<String>> {
     let allowed = allowed_licences(&fs::read_to_string(workspace.root().join("deny.toml"))?)?;
-    let external = workspace
-        .metadata
-        .packages
-        .iter()
-        .filter(|package| package.source.is_some());
-    Ok(external
-        .filter_map(|package| licence_fault(package, &allowed))
-        .collect())
+    let external = workspace.metadata.packages.iter().filter(|package| package.source.is_some());
+    Ok(external.filter_map(|package| licence_fault(package, &allowed)).collect())
 }
 
 fn licence_fault(package: &Package, allowed: &[String]) -> Option<String> {
     let Some(licence) = &package.license else {
-        return Some(format!(
-            "{} {}: names no licence",
-            package.name, package.version
-        ));
+        return Some(format!("{} {}: names no licence", package.name, package.version));
     };
     match satisfiable(licence, allowed) {
         Ok(true) => None,
-        Ok(false) => Some(format!(
-            "{} {}: the licence {licence} is not allowed",
-            package.name, package.version
-        )),
+        Ok(false) => Some(format!("{} {}: the licence {licence} is not allowed", package.name, package.version)),
         Err(error) => Some(format!("{} {}: {error}", package.name, package.version)),
     }
 }
@@ -308,16 +234,9 @@ fn licence_fault(package: &Package, allowed: &[String]) -> Option<String> {
 /// The list `licenses.allow`, which cargo-deny reads too.
 fn allowed_licences(deny: &str) -> Result<Vec<String>> {
     let deny: toml::Table = toml::from_str(deny)?;
-    let allowed = deny
-        .get("licenses")
-        .and_then(|licences| licences.get("allow"))
-        .and_then(toml::Value::as_array);
+    let allowed = deny.get("licenses").and_then(|licences| licences.get("allow")).and_then(toml::Value::as_array);
     let allowed = allowed.ok_or("deny.toml has no list licenses.allow")?;
-    Ok(allowed
-        .iter()
-        .filter_map(toml::Value::as_str)
-        .map(str::to_owned)
-        .collect())
+    Ok(allowed.iter().filter_map(toml::Value::as_str).map(str::to_owned).collect())
 }
 
 /// Whether someone who accepts only the allowed licences may use what this expression covers.
@@ -343,35 +262,20 @@ mod tests {
     use super::*;
 
     fn allowed() -> Vec<String> {
-        ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"]
-            .map(str::to_owned)
-            .into()
+        ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"].map(str::to_owned).into()
     }
 
     #[test]
     fn one_allowed_alternative_is_enough() {
-        for expression in [
-            "MIT",
-            "GPL-3.0-only OR MIT",
-            "MIT/Apache-2.0",
-            "Apache-2.0 WITH LLVM-exception",
-        ] {
+        for expression in ["MIT", "GPL-3.0-only OR MIT", "MIT/Apache-2.0", "Apache-2.0 WITH LLVM-exception"] {
             assert!(satisfiable(expression, &allowed()).unwrap(), "{expression}");
         }
     }
 
     #[test]
     fn every_part_of_a_conjunction_counts() {
-        for expression in [
-            "GPL-3.0-only",
-            "MIT AND GPL-3.0-only",
-            "(MIT OR ISC) AND ISC",
-            "MIT WITH LLVM-exception",
-        ] {
-            assert!(
-                !satisfiable(expression, &allowed()).unwrap(),
-                "{expression}"
-            );
+        for expression in ["GPL-3.0-only", "MIT AND GPL-3.0-only", "(MIT OR ISC) AND ISC", "MIT WITH LLVM-exception"] {
+            assert!(!satisfiable(expression, &allowed()).unwrap(), "{expression}");
         }
     }
 

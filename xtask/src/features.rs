@@ -29,11 +29,7 @@ fn sets(features: &BTreeMap<String, Vec<String>>) -> Vec<Vec<String>> {
     }
     sets.push(vec!["--no-default-features".to_owned()]);
     for feature in features.keys().filter(|feature| *feature != "default") {
-        sets.push(vec![
-            "--no-default-features".to_owned(),
-            "--features".to_owned(),
-            feature.clone(),
-        ]);
+        sets.push(vec!["--no-default-features".to_owned(), "--features".to_owned(), feature.clone()]);
     }
     sets.push(vec!["--all-features".to_owned()]);
     sets
@@ -51,10 +47,7 @@ mod tests {
     #[test]
     fn default_is_checked_as_default_and_not_as_one_feature() {
         let features = ["default", "tls", "ws"].map(|name| (name.to_owned(), Vec::new()));
-        let sets: Vec<String> = sets(&features.into())
-            .iter()
-            .map(|set| set.join(" "))
-            .collect();
+        let sets: Vec<String> = sets(&features.into()).iter().map(|set| set.join(" ")).collect();
         assert_eq!(
             sets,
             [

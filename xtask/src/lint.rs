@@ -11,15 +11,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         steps.check("dependencies", "cargo xtask deps", || deps::run(workspace))?;
         steps.command(
             "clippy",
-            &mut workspace.cargo([
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--all-features",
-                "--",
-                "-D",
-                "warnings",
-            ]),
+            &mut workspace.cargo(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
         )?;
         steps.command(
             "clippy, bare facade",
@@ -41,8 +33,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
                 .env("RUSTDOCFLAGS", "-D warnings"),
         )?;
         steps.commands("features", features::checks(workspace))?;
-        steps.check("public API", "cargo xtask api", || {
-            api::run(workspace, false)
-        })
+        steps.check("public API", "cargo xtask api", || api::run(workspace, false))
     })
 }

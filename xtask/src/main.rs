@@ -28,11 +28,7 @@ use crate::workspace::Workspace;
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    about = "The checks and tests of this workspace"
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The checks and tests of this workspace")]
 struct Cli {
     #[command(subcommand)]
     task: Task,

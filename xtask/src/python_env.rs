@@ -18,24 +18,13 @@ const HOW_TO_INSTALL: &str = "install Python 3 with its venv module \
 /// Makes the environment under the target folder unless it is there already; returns its interpreter.
 pub(crate) fn prepare(workspace: &Workspace) -> Result<Utf8PathBuf> {
     let requirements = workspace.root().join(REQUIREMENTS);
-    let folder = workspace
-        .metadata
-        .target_directory
-        .join("interop")
-        .join("venv");
-    let python = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
+    let folder = workspace.metadata.target_directory.join("interop").join("venv");
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
 
     // An environment serves until the interpreter or the requirements change.
     let stamp = folder.join("made-from");
-    let wanted = format!(
-        "{}{}",
-        version()?,
-        fs::read_to_string(&requirements).map_err(|e| format!("{requirements}: {e}"))?
-    );
+    let wanted =
+        format!("{}{}", version()?, fs::read_to_string(&requirements).map_err(|e| format!("{requirements}: {e}"))?);
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(python);
     }
@@ -55,14 +44,7 @@ fn make(folder: &Utf8Path, python: &Utf8Path, requirements: &Utf8Path) -> Result
     }
     run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     run(Command::new(python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-        ])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
         .args(["--require-hashes", "--requirement"])
         .arg(requirements))
 }
@@ -71,8 +53,7 @@ fn make(folder: &Utf8Path, python: &Utf8Path, requirements: &Utf8Path) -> Result
 fn version() -> Result<String> {
     let script = "import sys, venv, ensurepip; print(sys.version)";
     let output = Command::new("python3").args(["-c", script]).output();
-    let output =
-        output.map_err(|error| format!("python3 did not start ({error}): {HOW_TO_INSTALL}"))?;
+    let output = output.map_err(|error| format!("python3 did not start ({error}): {HOW_TO_INSTALL}"))?;
     if !output.status.success() {
         return Err(format!("python3 lacks its venv or ensurepip module: {HOW_TO_INSTALL}").into());
     }
@@ -81,9 +62,5 @@ fn version() -> Result<String> {
 
 fn run(command: &mut Command) -> Result {
     let status = command.status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{command:?}: {status}").into())
-    }
+    if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}").into()) }
 }

@@ -33,12 +33,7 @@ impl Steps {
     }
 
     /// A step that is a piece of this program; `repeat` is the command that runs it alone.
-    pub(crate) fn check(
-        &mut self,
-        name: &str,
-        repeat: &str,
-        work: impl FnOnce() -> Result,
-    ) -> Result {
+    pub(crate) fn check(&mut self, name: &str, repeat: &str, work: impl FnOnce() -> Result) -> Result {
         self.timed(name, || repeatable(repeat, work))
     }
 
@@ -50,9 +45,9 @@ impl Steps {
     /// A step that is several programs, one after the other.
     pub(crate) fn commands(&mut self, name: &str, commands: Vec<Command>) -> Result {
         self.timed(name, || {
-            commands.into_iter().try_for_each(|mut command| {
-                repeatable(&shown(&command), || succeeded(command.status()?))
-            })
+            commands
+                .into_iter()
+                .try_for_each(|mut command| repeatable(&shown(&command), || succeeded(command.status()?)))
         })
     }
 
@@ -68,11 +63,7 @@ impl Steps {
         println!("\n==> {name}");
         let start = Instant::now();
         let outcome = work();
-        self.taken.push(Step {
-            name: name.to_owned(),
-            took: start.elapsed(),
-            passed: outcome.is_ok(),
-        });
+        self.taken.push(Step { name: name.to_owned(), took: start.elapsed(), passed: outcome.is_ok() });
         outcome.map_err(|error| format!("step `{name}` failed: {error}").into())
     }
 
@@ -80,11 +71,7 @@ impl Steps {
         let mut table = Table::new(["step", "seconds", ""]);
         for step in &self.taken {
             let verdict = if step.passed { "ok" } else { "FAILED" };
-            table.push([
-                step.name.clone(),
-                format!("{:.1}", step.took.as_secs_f64()),
-                verdict.to_owned(),
-            ]);
+            table.push([step.name.clone(), format!("{:.1}", step.took.as_secs_f64()), verdict.to_owned()]);
         }
         print!("\n{table}");
         if let Some(tests) = self.tests {
@@ -114,11 +101,7 @@ fn count_tests(command: &mut Command, tally: &mut Tally) -> Result {
 }
 
 fn succeeded(status: ExitStatus) -> Result {
-    if status.success() {
-        Ok(())
-    } else {
-        Err(status.to_string().into())
-    }
+    if status.success() { Ok(()) } else { Err(status.to_string().into()) }
 }
 
 /// The command as one would type it, with the variables it sets.
@@ -129,22 +112,16 @@ fn shown(command: &Command) -> String {
         Some(name) if name == "cargo" => name,
         _ => program.as_os_str(),
     };
-    let variables = command.get_envs().filter_map(|(name, value)| {
-        value.map(|value| format!("{}={}", name.to_string_lossy(), quoted(value)))
-    });
-    let words = std::iter::once(program)
-        .chain(command.get_args())
-        .map(quoted);
+    let variables = command
+        .get_envs()
+        .filter_map(|(name, value)| value.map(|value| format!("{}={}", name.to_string_lossy(), quoted(value))));
+    let words = std::iter::once(program).chain(command.get_args()).map(quoted);
     variables.chain(words).collect::<Vec<_>>().join(" ")
 }
 
 fn quoted(word: &OsStr) -> String {
     let word = word.to_string_lossy();
-    if word.contains(' ') {
-        format!("'{word}'")
-    } else {
-        word.into_owned()
-    }
+    if word.contains(' ') { format!("'{word}'") } else { word.into_owned() }
 }
 
 #[cfg(test)]
@@ -154,13 +131,8 @@ mod tests {
     #[test]
     fn a_command_is_shown_as_one_would_type_it() {
         let mut command = Command::new("/opt/toolchain/bin/cargo");
-        command
-            .args(["doc", "--no-deps"])
-            .env("RUSTDOCFLAGS", "-D warnings");
-        assert_eq!(
-            shown(&command),
-            "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps"
-        );
+        command.args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+        assert_eq!(shown(&command), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
     }
 
     #[test]
@@ -172,10 +144,7 @@ mod tests {
             Ok(())
         });
         let message = outcome.map_err(|error| error.to_string());
-        assert_eq!(
-            message,
-            Err("step `first` failed: broken\nto repeat it: cargo first".to_owned())
-        );
+        assert_eq!(message, Err("step `first` failed: broken\nto repeat it: cargo first".to_owned()));
         assert!(!ran_after);
     }
 }

@@ -6,9 +6,7 @@ pub(crate) struct Table<const COLUMNS: usize> {
 
 impl<const COLUMNS: usize> Table<COLUMNS> {
     pub(crate) fn new(head: [&str; COLUMNS]) -> Self {
-        Self {
-            rows: vec![head.map(str::to_owned)],
-        }
+        Self { rows: vec![head.map(str::to_owned)] }
     }
 
     pub(crate) fn push(&mut self, row: [String; COLUMNS]) {
@@ -16,21 +14,14 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     }
 
     fn width(&self, column: usize) -> usize {
-        self.rows
-            .iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
+        self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
     }
 }
 
 impl<const COLUMNS: usize> std::fmt::Display for Table<COLUMNS> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for row in &self.rows {
-            let cells = row
-                .iter()
-                .enumerate()
-                .map(|(column, cell)| format!("{cell:<0$}", self.width(column)));
+            let cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:<0$}", self.width(column)));
             writeln!(f, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
         }
         Ok(())

@@ -12,10 +12,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// Adds the counts of a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; …`; any other line adds nothing.
     pub(crate) fn read(&mut self, line: &str) {
-        let Some((_, counts)) = line
-            .strip_prefix("test result: ")
-            .and_then(|rest| rest.split_once(". "))
-        else {
+        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
             return;
         };
         for count in counts.split("; ") {
@@ -53,15 +50,10 @@ mod tests {
     fn result_lines_add_up() {
         let mut tally = Tally::default();
         tally.read("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.01s");
-        tally.read("test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s\n");
-        assert_eq!(
-            tally,
-            Tally {
-                passed: 14,
-                failed: 1,
-                ignored: 0
-            }
+        tally.read(
+            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s\n",
         );
+        assert_eq!(tally, Tally { passed: 14, failed: 1, ignored: 0 });
         assert_eq!(tally.to_string(), "14 passed, 1 failed");
     }
 

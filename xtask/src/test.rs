@@ -18,23 +18,11 @@ pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
         let features = features(workspace).join(",");
         steps.tests(
             "workspace",
-            &mut workspace.cargo([
-                "test",
-                "--workspace",
-                "--no-fail-fast",
-                "--features",
-                &features,
-            ]),
+            &mut workspace.cargo(["test", "--workspace", "--no-fail-fast", "--features", &features]),
         )?;
         steps.tests(
             "bare facade",
-            &mut workspace.cargo([
-                "test",
-                "--package",
-                "runagent",
-                "--no-fail-fast",
-                "--no-default-features",
-            ]),
+            &mut workspace.cargo(["test", "--package", "runagent", "--no-fail-fast", "--no-default-features"]),
         )?;
         // Features unite: any crate in a user's build can turn these on.
         steps.tests(
@@ -65,22 +53,15 @@ pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
         for target in &targets {
             command.args(["--test", target]);
         }
-        steps.tests(
-            "Python server",
-            command.envs(python.map(|python| (PYTHON_VARIABLE, python))),
-        )
+        steps.tests("Python server", command.envs(python.map(|python| (PYTHON_VARIABLE, python))))
     })
 }
 
 /// `package/feature` for every feature of every package, but those that need another program.
 fn features(workspace: &Workspace) -> Vec<String> {
     let packages = workspace.metadata.workspace_packages();
-    let features = packages.iter().flat_map(|package| {
-        package
-            .features
-            .keys()
-            .map(|feature| (package.name.as_str(), feature))
-    });
+    let features =
+        packages.iter().flat_map(|package| package.features.keys().map(|feature| (package.name.as_str(), feature)));
     features
         .filter(|(_, feature)| *feature != INTEROP)
         .map(|(package, feature)| format!("{package}/{feature}"))
@@ -93,13 +74,7 @@ fn interop_targets(workspace: &Workspace) -> BTreeSet<&str> {
     packages
         .iter()
         .flat_map(|package| &package.targets)
-        .filter(|target| {
-            target.is_test()
-                && target
-                    .required_features
-                    .iter()
-                    .any(|feature| feature == INTEROP)
-        })
+        .filter(|target| target.is_test() && target.required_features.iter().any(|feature| feature == INTEROP))
         .map(|target| target.name.as_str())
         .collect()
 }

@@ -40,26 +40,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     }
     let list = fs::read_to_string(workspace.root().join("examples/README.md"))?;
     faults.extend(unlisted_examples(&examples(workspace), &list));
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n").into())
-    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
 /// The files that are in the repository or about to be.
 fn files(root: &Utf8Path) -> Result<Vec<String>> {
     let mut command = Command::new("git");
-    command.current_dir(root).args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
-    let output = command
-        .output()
-        .map_err(|error| format!("git did not start ({error}): install git"))?;
+    command.current_dir(root).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    let output = command.output().map_err(|error| format!("git did not start ({error}): install git"))?;
     if !output.status.success() {
         return Err(format!("git ls-files: {}", String::from_utf8_lossy(&output.stderr)).into());
     }
@@ -70,10 +58,7 @@ fn files(root: &Utf8Path) -> Result<Vec<String>> {
 fn file_faults(path: &str, content: &[u8]) -> Vec<String> {
     let mut faults = Vec::new();
     if content.len() > MAX_BYTES {
-        faults.push(format!(
-            "{path}: {} bytes, at most {MAX_BYTES}",
-            content.len()
-        ));
+        faults.push(format!("{path}: {} bytes, at most {MAX_BYTES}", content.len()));
     }
     let Ok(text) = str::from_utf8(content) else {
         return faults;
@@ -108,19 +93,12 @@ fn words(path: &str, text: &str, unwanted: &[&str]) -> Vec<String> {
 fn examples(workspace: &Workspace) -> Vec<String> {
     let packages = workspace.metadata.workspace_packages();
     let targets = packages.iter().flat_map(|package| &package.targets);
-    targets
-        .filter(|target| target.is_example())
-        .map(|target| target.name.clone())
-        .collect()
+    targets.filter(|target| target.is_example()).map(|target| target.name.clone()).collect()
 }
 
 fn unlisted_examples(examples: &[String], list: &str) -> Vec<String> {
-    let unlisted = examples
-        .iter()
-        .filter(|example| !list.contains(&format!("`{example}`")));
-    unlisted
-        .map(|example| format!("examples/README.md: does not name the example `{example}`"))
-        .collect()
+    let unlisted = examples.iter().filter(|example| !list.contains(&format!("`{example}`")));
+    unlisted.map(|example| format!("examples/README.md: does not name the example `{example}`")).collect()
 }
 
 #[cfg(test)]
@@ -137,10 +115,7 @@ mod tests {
         for leftover in RUST_LEFTOVERS {
             let content = format!("\n{leftover}");
             let faults = file_faults("src/client.rs", content.as_bytes());
-            assert!(
-                faults[0].starts_with("src/client.rs:2: "),
-                "{leftover}: {faults:?}"
-            );
+            assert!(faults[0].starts_with("src/client.rs:2: "), "{leftover}: {faults:?}");
             assert!(file_faults("notes.md", content.as_bytes()).is_empty());
         }
     }
@@ -148,10 +123,7 @@ mod tests {
     #[test]
     fn machine_paths_are_found_in_every_text_file() {
         for path in MACHINE_PATHS {
-            assert_eq!(
-                file_faults("docs/guide.md", format!("see {path}x").as_bytes()).len(),
-                1
-            );
+            assert_eq!(file_faults("docs/guide.md", format!("see {path}x").as_bytes()).len(), 1);
         }
     }
 
@@ -159,10 +131,7 @@ mod tests {
     fn long_files_are_faults_when_they_are_rust() {
         let longest = "\n".repeat(MAX_LINES);
         assert!(file_faults("src/a.rs", longest.as_bytes()).is_empty());
-        assert_eq!(
-            file_faults("src/a.rs", (longest.clone() + "\n").as_bytes()).len(),
-            1
-        );
+        assert_eq!(file_faults("src/a.rs", (longest.clone() + "\n").as_bytes()).len(), 1);
         assert!(file_faults("data.json", (longest + "\n").as_bytes()).is_empty());
     }
 
@@ -184,9 +153,6 @@ mod tests {
     fn every_example_is_listed() {
         let examples = ["quickstart", "stream"].map(str::to_owned);
         let faults = unlisted_examples(&examples, "- `quickstart`: the first steps of a stream");
-        assert_eq!(
-            faults,
-            ["examples/README.md: does not name the example `stream`"]
-        );
+        assert_eq!(faults, ["examples/README.md: does not name the example `stream`"]);
     }
 }

@@ -120,9 +120,7 @@ fn normalise(host: &str) -> Result<String, AddressError> {
     if is_name(host) {
         return Ok(host.to_owned());
     }
-    Err(AddressError::Host {
-        host: host.to_owned(),
-    })
+    Err(AddressError::Host { host: host.to_owned() })
 }
 
 fn parse_ip(host: &str) -> Option<IpAddr> {
@@ -144,16 +142,12 @@ fn is_name(host: &str) -> bool {
     let label = |label: &str| {
         (1..=MAX_LABEL).contains(&label.len())
             && !label.starts_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     // A name that ends in a number would be read as an IPv4 address in an old notation
     // (WHATWG URL, "ends in a number checker").
     let numeric = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
-    host.len() <= MAX_NAME
-        && host.split('.').all(label)
-        && !host.rsplit('.').next().is_some_and(numeric)
+    host.len() <= MAX_NAME && host.split('.').all(label) && !host.rsplit('.').next().is_some_and(numeric)
 }
 
 #[cfg(test)]
@@ -188,10 +182,7 @@ mod tests {
             assert_eq!(Address::new(host, 1), Err(AddressError::NoHost), "{host:?}");
         }
         assert_eq!(Address::new("remote", 1), Err(AddressError::Remote));
-        assert_eq!(
-            Address::new("localhost", 0),
-            Err(AddressError::Port { port: 0 })
-        );
+        assert_eq!(Address::new("localhost", 0), Err(AddressError::Port { port: 0 }));
     }
 
     #[test]
@@ -228,10 +219,7 @@ mod tests {
             &long_name,
         ] {
             let host = host.to_owned();
-            assert_eq!(
-                Address::new(&host, 8450),
-                Err(AddressError::Host { host: host.clone() })
-            );
+            assert_eq!(Address::new(&host, 8450), Err(AddressError::Host { host: host.clone() }));
         }
     }
 

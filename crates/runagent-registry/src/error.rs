@@ -18,10 +18,7 @@ use crate::address::AddressError;
 #[non_exhaustive]
 pub enum RegistryError {
     /// Neither `RUNAGENT_CACHE_DIR` nor the home folder is set, so there is no default path.
-    #[error(
-        "no folder for the agent registry is known: set RUNAGENT_CACHE_DIR or {}",
-        crate::registry::HOME
-    )]
+    #[error("no folder for the agent registry is known: set RUNAGENT_CACHE_DIR or {}", crate::registry::HOME)]
     NoHome,
     /// The registry file does not exist: no agent was ever registered on this machine.
     #[error(
@@ -60,11 +57,7 @@ pub enum RegistryError {
         status: String,
     },
     /// The agent is registered with an address that cannot be dialled.
-    #[error(
-        "agent `{}` has no usable address in the registry ({reason}): {}",
-        show(agent_id),
-        advice(reason)
-    )]
+    #[error("agent `{}` has no usable address in the registry ({reason}): {}", show(agent_id), advice(reason))]
     UnusableAddress {
         /// The id that was asked for.
         agent_id: String,
@@ -143,10 +136,7 @@ mod tests {
         let agent_id = "x\r\ny".to_owned();
         for (error, advice) in [
             (RegistryError::NoHome, "set RUNAGENT_CACHE_DIR or "),
-            (
-                RegistryError::NoFile { path: path.clone() },
-                "run `runagent serve`",
-            ),
+            (RegistryError::NoFile { path: path.clone() }, "run `runagent serve`"),
             (
                 RegistryError::NoAgent {
                     agent_id: agent_id.clone(),
@@ -156,47 +146,27 @@ mod tests {
                 "it has first, sec\u{FFFD}ond): check the id",
             ),
             (
-                RegistryError::NotServed {
-                    agent_id: agent_id.clone(),
-                    status: "initialized".into(),
-                },
+                RegistryError::NotServed { agent_id: agent_id.clone(), status: "initialized".into() },
                 "registered but not served (status initialized): run `runagent serve`",
             ),
             (
                 RegistryError::UnusableAddress {
                     agent_id: agent_id.clone(),
-                    reason: AddressError::Host {
-                        host: "a\r\nb".into(),
-                    },
+                    reason: AddressError::Host { host: "a\r\nb".into() },
                 },
                 r#"("a\r\nb" is neither an IP address nor a host name): run"#,
             ),
+            (RegistryError::UnusableAddress { agent_id, reason: AddressError::Remote }, "call it as a remote agent"),
             (
-                RegistryError::UnusableAddress {
-                    agent_id,
-                    reason: AddressError::Remote,
-                },
-                "call it as a remote agent",
-            ),
-            (
-                RegistryError::Locked {
-                    path: path.clone(),
-                    waited: Duration::from_secs(5),
-                },
+                RegistryError::Locked { path: path.clone(), waited: Duration::from_secs(5) },
                 "locked by another process for 5s: try again",
             ),
             (
-                RegistryError::Unreadable {
-                    path: path.clone(),
-                    reason: "no such table: agents".into(),
-                },
+                RegistryError::Unreadable { path: path.clone(), reason: "no such table: agents".into() },
                 "(no such table: agents): check the file",
             ),
             (
-                RegistryError::Unwritable {
-                    path,
-                    reason: "disk\nfull".into(),
-                },
+                RegistryError::Unwritable { path, reason: "disk\nfull".into() },
                 "(disk\u{FFFD}full): check the permissions",
             ),
         ] {

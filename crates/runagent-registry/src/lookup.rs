@@ -89,16 +89,11 @@ impl Registry {
             Ok(metadata) if metadata.is_file() => return Ok(()),
             Ok(_) => "not a regular file".to_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(RegistryError::NoFile {
-                    path: self.path().to_owned(),
-                });
+                return Err(RegistryError::NoFile { path: self.path().to_owned() });
             }
             Err(error) => error.to_string(),
         };
-        Err(RegistryError::Unreadable {
-            path: self.path().to_owned(),
-            reason,
-        })
+        Err(RegistryError::Unreadable { path: self.path().to_owned(), reason })
     }
 
     fn unreadable(&self, error: &sqlx::Error) -> RegistryError {
@@ -114,10 +109,7 @@ impl Registry {
 
 /// One query outside a transaction, and a second one only to explain that the first found nothing.
 async fn query_on(connection: &mut SqliteConnection, agent_id: &str) -> Result<Found, sqlx::Error> {
-    let row = sqlx::query(FIND)
-        .bind(agent_id)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let row = sqlx::query(FIND).bind(agent_id).fetch_optional(&mut *connection).await?;
     if let Some(row) = row {
         return Ok(Found::Row(row));
     }
@@ -135,15 +127,10 @@ fn address(agent_id: &str, row: &SqliteRow) -> Result<Address, RegistryError> {
         && status == INITIALIZED
         && !is_remote
     {
-        return Err(RegistryError::NotServed {
-            agent_id: agent_id.to_owned(),
-            status,
-        });
+        return Err(RegistryError::NotServed { agent_id: agent_id.to_owned(), status });
     }
     let address = || {
-        let host = host
-            .map_err(|_| AddressError::HostNotText)?
-            .ok_or(AddressError::NoHost)?;
+        let host = host.map_err(|_| AddressError::HostNotText)?.ok_or(AddressError::NoHost)?;
         let port: Option<i64> = row.try_get(1).unwrap_or_default();
         let port = port.ok_or(AddressError::PortNotInteger)?;
         // The host first: with a placeholder it says more than the port 0 beside it.
@@ -152,10 +139,7 @@ fn address(agent_id: &str, row: &SqliteRow) -> Result<Address, RegistryError> {
             other => other,
         })
     };
-    address().map_err(|reason| RegistryError::UnusableAddress {
-        agent_id: agent_id.to_owned(),
-        reason,
-    })
+    address().map_err(|reason| RegistryError::UnusableAddress { agent_id: agent_id.to_owned(), reason })
 }
 
 /// The ids that share the longest beginning and end with the wanted one, as a mistyped one does.
@@ -163,12 +147,7 @@ fn most_similar(wanted: &str, mut known: Vec<String>) -> Vec<String> {
     let same = |(a, b): &(char, char)| a.eq_ignore_ascii_case(b);
     known.sort_by_cached_key(|id| {
         let start = wanted.chars().zip(id.chars()).take_while(same).count();
-        let end = wanted
-            .chars()
-            .rev()
-            .zip(id.chars().rev())
-            .take_while(same)
-            .count();
+        let end = wanted.chars().rev().zip(id.chars().rev()).take_while(same).count();
         Reverse(start + end)
     });
     known.truncate(MAX_KNOWN);
@@ -182,11 +161,7 @@ mod tests {
     #[test]
     fn a_mistyped_id_finds_its_original_first() {
         let known = ["planner", "weather", "weaver", "tell-weather"].map(String::from);
-        assert_eq!(
-            most_similar("waether", known.to_vec())[0],
-            "weather",
-            "shares the first letter and the last four"
-        );
+        assert_eq!(most_similar("waether", known.to_vec())[0], "weather", "shares the first letter and the last four");
         assert_eq!(most_similar("WEAVER", known.to_vec())[0], "weaver");
     }
 

@@ -34,11 +34,7 @@ impl Registration {
     ///
     /// The registry keeps the folder as text, so bytes that are not UTF-8 are replaced.
     #[must_use]
-    pub fn new(
-        agent_id: impl Into<String>,
-        agent_path: impl AsRef<Path>,
-        address: Address,
-    ) -> Self {
+    pub fn new(agent_id: impl Into<String>, agent_path: impl AsRef<Path>, address: Address) -> Self {
         Self {
             agent_id: agent_id.into(),
             agent_path: agent_path.as_ref().to_string_lossy().into_owned(),

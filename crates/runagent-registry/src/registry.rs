@@ -34,10 +34,7 @@ impl Registry {
     /// The registry in this very file.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            busy_timeout: BUSY_TIMEOUT,
-        }
+        Self { path: path.into(), busy_timeout: BUSY_TIMEOUT }
     }
 
     /// The registry in the file `runagent_local.db` of this folder.
@@ -76,11 +73,7 @@ impl Registry {
     /// # Ok::<(), runagent_registry::RegistryError>(())
     /// ```
     pub fn locate(env: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, RegistryError> {
-        let folder = |name| {
-            env(name)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
+        let folder = |name| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         folder("RUNAGENT_CACHE_DIR")
             .or_else(|| folder(HOME).map(|home| home.join(HOME_FOLDER)))
             .map(Self::in_folder)
@@ -124,12 +117,7 @@ mod tests {
             locate(&[("RUNAGENT_CACHE_DIR", "cache"), (HOME, "home")]),
             Ok(Path::new("cache").join("runagent_local.db"))
         );
-        assert_eq!(
-            locate(&[(HOME, "home")]),
-            Ok(Path::new("home")
-                .join(".runagent")
-                .join("runagent_local.db"))
-        );
+        assert_eq!(locate(&[(HOME, "home")]), Ok(Path::new("home").join(".runagent").join("runagent_local.db")));
     }
 
     #[test]
@@ -144,14 +132,9 @@ mod tests {
     fn an_empty_variable_is_an_unset_one() {
         assert_eq!(
             locate(&[("RUNAGENT_CACHE_DIR", ""), (HOME, "home")]),
-            Ok(Path::new("home")
-                .join(".runagent")
-                .join("runagent_local.db"))
+            Ok(Path::new("home").join(".runagent").join("runagent_local.db"))
         );
-        assert_eq!(
-            locate(&[("RUNAGENT_CACHE_DIR", ""), (HOME, "")]),
-            Err(RegistryError::NoHome)
-        );
+        assert_eq!(locate(&[("RUNAGENT_CACHE_DIR", ""), (HOME, "")]), Err(RegistryError::NoHome));
         assert_eq!(locate(&[]), Err(RegistryError::NoHome));
     }
 }

@@ -44,18 +44,10 @@ const REQUIRED: [Column; 4] = [
 /// What the Python side fills as well. A database from an older version lacks some of them.
 const OPTIONAL: [Column; 15] = [
     column("agent_path", "?4", Some("?4")),
-    column(
-        "framework",
-        "coalesce(?5, 'default')",
-        Some("coalesce(?5, framework)"),
-    ),
+    column("framework", "coalesce(?5, 'default')", Some("coalesce(?5, framework)")),
     column("agent_name", "?6", Some("coalesce(?6, agent_name)")),
     column("description", "?7", Some("coalesce(?7, description)")),
-    column(
-        "template",
-        "coalesce(?8, 'default')",
-        Some("coalesce(?8, template)"),
-    ),
+    column("template", "coalesce(?8, 'default')", Some("coalesce(?8, template)")),
     column("version", "?9", Some("coalesce(?9, version)")),
     column("remote_status", "'initialized'", None),
     column("is_local", "1", None),
@@ -86,12 +78,8 @@ impl Registry {
     /// dropped. Calling it again is always right.
     pub async fn register(&self, agent: &Registration) -> Result<(), RegistryError> {
         self.create_file()
-            .map_err(|error| RegistryError::Unwritable {
-                path: self.path().to_owned(),
-                reason: error.to_string(),
-            })?;
-        self.write(async |connection| upsert(connection, agent).await)
-            .await?;
+            .map_err(|error| RegistryError::Unwritable { path: self.path().to_owned(), reason: error.to_string() })?;
+        self.write(async |connection| upsert(connection, agent).await).await?;
         tracing::debug!(agent_id = agent.agent_id, address = %agent.address, "agent registered");
         Ok(())
     }
@@ -110,17 +98,12 @@ impl Registry {
     /// # Cancel safety
     ///
     /// As [`register`](Self::register).
-    pub async fn mark_stopped(
-        &self,
-        agent_id: &str,
-        address: &Address,
-    ) -> Result<(), RegistryError> {
+    pub async fn mark_stopped(&self, agent_id: &str, address: &Address) -> Result<(), RegistryError> {
         // Any other failure is for SQLite to explain.
         if fs::metadata(self.path()).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             return Ok(());
         }
-        self.write(async |connection| release(connection, agent_id, address).await)
-            .await
+        self.write(async |connection| release(connection, agent_id, address).await).await
     }
 
     /// One connection and one transaction, closed whatever comes of it.
@@ -181,18 +164,13 @@ async fn transact(
     transaction.commit().await
 }
 
-async fn upsert(
-    connection: &mut SqliteConnection,
-    agent: &Registration,
-) -> Result<(), sqlx::Error> {
+async fn upsert(connection: &mut SqliteConnection, agent: &Registration) -> Result<(), sqlx::Error> {
     let mut present = columns(connection).await?;
     if present.is_empty() {
         sqlx::raw_sql(SCHEMA).execute(&mut *connection).await?;
         present = columns(connection).await?;
     }
-    let optional = OPTIONAL
-        .iter()
-        .filter(|c| present.iter().any(|p| p == c.name));
+    let optional = OPTIONAL.iter().filter(|c| present.iter().any(|p| p == c.name));
     let written: Vec<_> = REQUIRED.iter().chain(optional).collect();
 
     let updated = execute(connection, update(&written), agent).await?;
@@ -207,10 +185,7 @@ async fn columns(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx:
 }
 
 fn update(columns: &[&Column]) -> String {
-    let set: Vec<_> = columns
-        .iter()
-        .filter_map(|c| c.update.map(|value| format!("{} = {value}", c.name)))
-        .collect();
+    let set: Vec<_> = columns.iter().filter_map(|c| c.update.map(|value| format!("{} = {value}", c.name))).collect();
     format!("UPDATE agents SET {} WHERE agent_id = ?1", set.join(", "))
 }
 
@@ -242,11 +217,7 @@ async fn execute(
     Ok(done.rows_affected())
 }
 
-async fn release(
-    connection: &mut SqliteConnection,
-    agent_id: &str,
-    address: &Address,
-) -> Result<(), sqlx::Error> {
+async fn release(connection: &mut SqliteConnection, agent_id: &str, address: &Address) -> Result<(), sqlx::Error> {
     const RELEASE: &str = "UPDATE agents SET status = ?1, host = '', port = 0 \
          WHERE agent_id = ?2 AND host = ?3 AND port = ?4 AND status = 'serving'";
     sqlx::query(RELEASE)

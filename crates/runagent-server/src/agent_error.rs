@@ -70,8 +70,8 @@ impl AgentError {
         self.code.as_ref()
     }
 
-    /// The `error` of the answer to a run. The words before a message without a code are the Python server's, and
-    /// clients take them off again.
+    /// The `error` of the answer to a run. The words before a message without a code are the Python server's;
+    /// clients show them as they are.
     pub(crate) fn into_run_failure(mut self, agent_id: &str) -> ApiError {
         if self.code.is_none() {
             self.message = format!("Agent execution failed: Server error running agent {agent_id}: {}", self.message);

@@ -27,6 +27,8 @@ use crate::run::MAX_REQUEST;
 const FIRST_MESSAGE_TIME: Duration = Duration::from_secs(30);
 /// How long a client may take to answer a Close frame.
 const CLOSE_TIME: Duration = Duration::from_millis(300);
+/// How long a client may take nothing of what is sent to it.
+const STALL_TIME: Duration = Duration::from_secs(600);
 /// What waits for a client that reads slowly, in bytes; then the agent's stream is not polled.
 const QUEUE: usize = 64 * 1024;
 
@@ -132,9 +134,12 @@ async fn stream(open: &Open, request: RunRequest<'static>, socket: &mut Socket) 
     send(socket, &last).await
 }
 
-/// Waits while the client is behind; a client that goes meanwhile is noticed.
+/// Waits while the client is behind, but not for ever: it may be dead, and it holds a place.
 async fn send(socket: &mut Socket, frame: &StreamFrame) -> Result<(), Gone> {
-    Ok(socket.send(Message::text(frame.to_json())).await?)
+    match timeout(STALL_TIME, socket.send(Message::text(frame.to_json()))).await {
+        Ok(sent) => Ok(sent?),
+        Err(_) => Err(Gone),
+    }
 }
 
 #[cfg(test)]

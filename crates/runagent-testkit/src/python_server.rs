@@ -164,10 +164,7 @@ impl PythonServer {
     /// When the Python client fails where it should not.
     pub async fn expect(&self) -> Value {
         let mut command = tokio::process::Command::from(self.python("expect.py"));
-        command
-            .arg(&self.agent_id)
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
+        command.arg(&self.agent_id).stdin(Stdio::null()).kill_on_drop(true);
         let output = command.output().await.expect("run expect.py");
         if !output.status.success() {
             let problem = String::from_utf8_lossy(&output.stderr);
@@ -189,11 +186,7 @@ impl PythonServer {
     }
 
     fn spawn(&self) -> Child {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.log_file())
-            .expect("open the log");
+        let log = File::options().create(true).append(true).open(self.log_file()).expect("open the log");
         let mut command = self.python("serve.py");
         command
             .arg(self.agent_folder())
@@ -203,9 +196,7 @@ impl PythonServer {
             .stdout(log.try_clone().expect("share the log"))
             .stderr(log);
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot run {}: {error}", interpreter().display()))
+        command.spawn().unwrap_or_else(|error| panic!("cannot run {}: {error}", interpreter().display()))
     }
 
     /// Whether the server answers as our agent: false when it ended.
@@ -256,9 +247,7 @@ impl PythonServer {
     }
 
     fn is_running(&mut self) -> bool {
-        self.process
-            .as_mut()
-            .is_some_and(|process| matches!(process.try_wait(), Ok(None)))
+        self.process.as_mut().is_some_and(|process| matches!(process.try_wait(), Ok(None)))
     }
 
     /// Only to a process that has not been waited for: its id is surely still its own.
@@ -323,10 +312,7 @@ fn copy_agent(to: &Path, agent_id: &str) -> io::Result<()> {
 fn free_port(except: u16) -> u16 {
     loop {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("bind a loopback port");
-        let port = listener
-            .local_addr()
-            .expect("read the bound address")
-            .port();
+        let port = listener.local_addr().expect("read the bound address").port();
         if port != except {
             return port;
         }

@@ -100,17 +100,11 @@ impl WireServer {
     }
 
     async fn serve(scripts: impl Iterator<Item = Script> + Send + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("a free port on loopback");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port on loopback");
         let addr = listener.local_addr().expect("a bound address");
         let journal = Journal::default();
         let accepting = tokio::spawn(accept(listener, scripts, journal.clone())).abort_handle();
-        Self {
-            addr,
-            journal,
-            accepting,
-        }
+        Self { addr, journal, accepting }
     }
 
     /// The address it listens on.
@@ -129,8 +123,7 @@ impl WireServer {
     #[must_use]
     pub fn connections(&self) -> usize {
         let accepted = |event: &&Event| matches!(event, Event::Accepted { .. });
-        self.journal
-            .read(|log| log.events.iter().filter(accepted).count())
+        self.journal.read(|log| log.events.iter().filter(accepted).count())
     }
 
     /// Every request read so far, over all connections, in the order in which they were complete.
@@ -178,10 +171,7 @@ impl WireServer {
         async move {
             let seen = self.journal.wait_until(|log| condition(&log.events));
             if tokio::time::timeout(deadline, seen).await.is_err() {
-                panic!(
-                    "{caller}: not seen within {deadline:?}; the events were {:#?}",
-                    self.events()
-                );
+                panic!("{caller}: not seen within {deadline:?}; the events were {:#?}", self.events());
             }
         }
     }
@@ -191,9 +181,7 @@ impl Drop for WireServer {
     fn drop(&mut self) {
         self.accepting.abort();
         let events = self.events();
-        let violated = events
-            .iter()
-            .any(|event| matches!(event, Event::Violation { .. }));
+        let violated = events.iter().any(|event| matches!(event, Event::Violation { .. }));
         if violated && !std::thread::panicking() {
             panic!("a client broke its protocol; the events were {events:#?}");
         }
@@ -201,17 +189,10 @@ impl Drop for WireServer {
 }
 
 /// Accepts until it is aborted, which drops the set and with it every connection.
-async fn accept(
-    listener: TcpListener,
-    mut scripts: impl Iterator<Item = Script>,
-    journal: Journal,
-) {
+async fn accept(listener: TcpListener, mut scripts: impl Iterator<Item = Script>, journal: Journal) {
     let mut playing = JoinSet::new();
     for number in 0.. {
-        let (stream, _) = listener
-            .accept()
-            .await
-            .expect("a loopback listener accepts");
+        let (stream, _) = listener.accept().await.expect("a loopback listener accepts");
         let connection = Connection::new(number, stream, journal.clone());
         match scripts.next() {
             Some(script) => {

@@ -86,17 +86,8 @@ async fn the_official_client_tells_what_it_received() {
     let expected = server.expect().await;
     let exact = json!({"t": "int", "v": "1180591620717411303424"});
     assert_eq!(expected["run"]["bigint"], exact);
-    assert_eq!(
-        expected["run"]["float_int"],
-        json!({"t": "float", "v": "3.0"})
-    );
+    assert_eq!(expected["run"]["float_int"], json!({"t": "float", "v": "3.0"}));
     assert_eq!(expected["stream"]["count_stream"]["error"], Value::Null);
-    assert_eq!(
-        expected["stream"]["midfail_stream"]["error"]["code"],
-        "STREAM_ERROR"
-    );
-    assert_eq!(
-        expected["errors"]["fail"]["error"]["code"],
-        "INTERNAL_ERROR"
-    );
+    assert_eq!(expected["stream"]["midfail_stream"]["error"]["code"], "STREAM_ERROR");
+    assert_eq!(expected["errors"]["fail"]["error"]["code"], "INTERNAL_ERROR");
 }

@@ -1,28 +1,20 @@
 //! The scripted server against raw sockets.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use runagent_testkit::wire::BlackHole;
-use runagent_testkit::wire::{
-    Event, Gate, RecordedRequest, Script, WireServer, encode_frame, refused_port,
-};
+use runagent_testkit::wire::{Event, Gate, RecordedRequest, Script, WireServer, encode_frame, refused_port};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 const GET: &[u8] = b"GET /a?b=c HTTP/1.1\r\nHost: localhost\r\nX-Two:  1 \r\nx-two: 2\r\n\r\n";
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 /// The example of RFC 6455 §1.3.
-const UPGRADE: &[u8] =
-    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const UPGRADE: &[u8] = b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 async fn connect(server: &WireServer) -> TcpStream {
@@ -47,9 +39,7 @@ async fn recorded(bytes: &[u8]) -> RecordedRequest {
     let server = WireServer::start([Script::new().read_request()]).await;
     let mut client = connect(&server).await;
     client.write_all(bytes).await.unwrap();
-    server
-        .wait_for(|events| events.contains(&Event::RequestRead { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.contains(&Event::RequestRead { connection: 0 })).await;
     server.requests().remove(0)
 }
 
@@ -76,10 +66,7 @@ async fn upgraded(server: &WireServer) -> TcpStream {
     }
     let head = String::from_utf8(head).unwrap();
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-    assert!(
-        head.contains("\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
-        "{head}"
-    );
+    assert!(head.contains("\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
     client
 }
 
@@ -92,9 +79,7 @@ async fn answers_then_reads_until_the_client_leaves() {
     assert_eq!(read_exactly(&mut client, OK.len()).await, OK.as_bytes());
     client.write_all(b"not answered").await.unwrap();
     drop(client);
-    server
-        .wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 })).await;
     assert_eq!(
         server.events(),
         [
@@ -110,19 +95,10 @@ async fn answers_then_reads_until_the_client_leaves() {
 async fn records_a_request_as_it_came() {
     let request = recorded(GET).await;
     assert_eq!(request.connection, 0);
-    assert_eq!(
-        (request.method.as_str(), request.target.as_str()),
-        ("GET", "/a?b=c")
-    );
-    let headers: Vec<(&str, &str)> = request
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    assert_eq!(
-        headers,
-        [("host", "localhost"), ("x-two", "1"), ("x-two", "2")]
-    );
+    assert_eq!((request.method.as_str(), request.target.as_str()), ("GET", "/a?b=c"));
+    let headers: Vec<(&str, &str)> =
+        request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(headers, [("host", "localhost"), ("x-two", "1"), ("x-two", "2")]);
     assert_eq!(request.header("X-Two"), Some("1"));
     assert_eq!(request.header("x-three"), None);
     assert_eq!(request.body, b"");
@@ -142,12 +118,7 @@ async fn reads_bodies_by_length_and_in_chunks() {
 
 #[tokio::test]
 async fn takes_two_requests_on_one_connection() {
-    let script = Script::new()
-        .read_request()
-        .send(OK)
-        .read_request()
-        .send("bye")
-        .close();
+    let script = Script::new().read_request().send(OK).read_request().send("bye").close();
     let server = WireServer::start([script]).await;
     let mut client = connect(&server).await;
     client.write_all(&[GET, GET].concat()).await.unwrap();
@@ -166,13 +137,8 @@ async fn plays_scripts_in_order_and_resets_the_rest() {
         assert_eq!(read_all(&mut client).await, (answer.into(), None));
     }
     let mut refused = connect(&server).await;
-    assert_eq!(
-        read_all(&mut refused).await,
-        (Vec::new(), Some(ErrorKind::ConnectionReset))
-    );
-    server
-        .wait_for(|events| events.contains(&Event::Unscripted { connection: 2 }))
-        .await;
+    assert_eq!(read_all(&mut refused).await, (Vec::new(), Some(ErrorKind::ConnectionReset)));
+    server.wait_for(|events| events.contains(&Event::Unscripted { connection: 2 })).await;
     assert_eq!(server.connections(), 3);
     assert_eq!(server.requests()[1].connection, 1);
 }
@@ -191,10 +157,7 @@ async fn repeats_one_script() {
 #[tokio::test]
 async fn what_was_sent_arrives_before_a_reset() {
     for _ in 0..50 {
-        let script = Script::new()
-            .read_request()
-            .send("HTTP/1.1 200 OK\r\n")
-            .reset();
+        let script = Script::new().read_request().send("HTTP/1.1 200 OK\r\n").reset();
         let server = WireServer::start([script]).await;
         let mut client = connect(&server).await;
         client.write_all(GET).await.unwrap();
@@ -211,9 +174,7 @@ async fn close_is_a_clean_end_though_a_body_is_unread() {
     let post = b"POST / HTTP/1.1\r\ncontent-length: 1000\r\n\r\nnot all of it";
     client.write_all(post).await.unwrap();
     assert_eq!(read_all(&mut client).await, (OK.into(), None));
-    server
-        .wait_for(|events| events.contains(&Event::Closed { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.contains(&Event::Closed { connection: 0 })).await;
     assert!(server.events().contains(&Event::HeadRead { connection: 0 }));
     assert_eq!(server.requests()[0].body, b"");
 }
@@ -224,9 +185,7 @@ async fn a_half_closed_connection_still_reads() {
     let mut client = connect(&server).await;
     assert_eq!(read_all(&mut client).await, (Vec::new(), None));
     client.write_all(GET).await.unwrap();
-    server
-        .wait_for(|events| events.contains(&Event::RequestRead { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.contains(&Event::RequestRead { connection: 0 })).await;
 }
 
 #[tokio::test]
@@ -236,9 +195,7 @@ async fn a_gate_holds_the_answer_back() {
     let server = WireServer::start_repeating(script).await;
     let mut client = connect(&server).await;
     client.write_all(GET).await.unwrap();
-    server
-        .wait_for(|events| events.contains(&Event::AtGate { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.contains(&Event::AtGate { connection: 0 })).await;
     let early = client.try_read(&mut [0; 1]).unwrap_err();
     assert_eq!(early.kind(), ErrorKind::WouldBlock);
     gate.open();
@@ -254,31 +211,21 @@ async fn a_stalled_client_can_leave() {
     let server = WireServer::start([Script::new().read_request().stall()]).await;
     let mut client = connect(&server).await;
     client.write_all(GET).await.unwrap();
-    server
-        .wait_for(|events| events.contains(&Event::Silent { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.contains(&Event::Silent { connection: 0 })).await;
     let early = client.try_read(&mut [0; 1]).unwrap_err();
     assert_eq!(early.kind(), ErrorKind::WouldBlock);
     drop(client);
-    server
-        .wait_for(|events| events.last() == Some(&Event::ClientClosed { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.last() == Some(&Event::ClientClosed { connection: 0 })).await;
 }
 
 #[tokio::test]
 async fn a_request_cut_short_is_no_violation() {
-    for cut in [
-        &b"GET / HT"[..],
-        b"GET / HTTP/1.1\r\nho",
-        b"POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nx",
-    ] {
+    for cut in [&b"GET / HT"[..], b"GET / HTTP/1.1\r\nho", b"POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nx"] {
         let server = WireServer::start([Script::new().read_request().send(OK)]).await;
         let mut client = connect(&server).await;
         client.write_all(cut).await.unwrap();
         drop(client);
-        server
-            .wait_for(|events| events.last() == Some(&Event::ClientClosed { connection: 0 }))
-            .await;
+        server.wait_for(|events| events.last() == Some(&Event::ClientClosed { connection: 0 })).await;
         assert_eq!(server.requests(), []);
     }
 }
@@ -317,32 +264,17 @@ async fn speaks_websocket() {
     client.write_all(&masked(1, true, b"start")).await.unwrap();
     assert_eq!(read_exactly(&mut client, 6).await, b"\x89\x04beat");
     client.write_all(&masked(10, true, b"beat")).await.unwrap();
-    client
-        .write_all(&masked(8, true, &[0x03, 0xF4]))
-        .await
-        .unwrap();
+    client.write_all(&masked(8, true, &[0x03, 0xF4])).await.unwrap();
     let (rest, error) = read_all(&mut client).await;
     assert_eq!(error, None);
     assert_eq!(rest, b"\x81\x05hello\x02\x01\xFF\x88\x09\x03\xF4restart");
-    server
-        .wait_for(|events| events.last() == Some(&Event::Closed { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.last() == Some(&Event::Closed { connection: 0 })).await;
     assert_eq!(
         server.events()[2..5],
         [
-            Event::WsText {
-                connection: 0,
-                text: "start".into()
-            },
-            Event::Pong {
-                connection: 0,
-                payload: b"beat".into()
-            },
-            Event::WsClose {
-                connection: 0,
-                code: Some(1012),
-                reason: String::new()
-            },
+            Event::WsText { connection: 0, text: "start".into() },
+            Event::Pong { connection: 0, payload: b"beat".into() },
+            Event::WsClose { connection: 0, code: Some(1012), reason: String::new() },
         ]
     );
 }
@@ -360,29 +292,14 @@ async fn puts_fragments_together_around_control_frames() {
         masked(8, true, b""),
     ];
     client.write_all(&frames.concat()).await.unwrap();
-    server
-        .wait_for(|events| matches!(events.last(), Some(Event::WsClose { .. })))
-        .await;
+    server.wait_for(|events| matches!(events.last(), Some(Event::WsClose { .. }))).await;
     assert_eq!(
         server.events()[3..],
         [
-            Event::Ping {
-                connection: 0,
-                payload: b"ping".into()
-            },
-            Event::WsText {
-                connection: 0,
-                text: "gr\u{fc}n".into()
-            },
-            Event::WsBinary {
-                connection: 0,
-                payload: vec![0, 159]
-            },
-            Event::WsClose {
-                connection: 0,
-                code: None,
-                reason: String::new()
-            },
+            Event::Ping { connection: 0, payload: b"ping".into() },
+            Event::WsText { connection: 0, text: "gr\u{fc}n".into() },
+            Event::WsBinary { connection: 0, payload: vec![0, 159] },
+            Event::WsClose { connection: 0, code: None, reason: String::new() },
         ]
     );
 }
@@ -393,10 +310,7 @@ async fn understands_every_form_of_length() {
     let server = WireServer::start([Script::new().upgrade()]).await;
     let mut client = upgraded(&server).await;
     for length in lengths {
-        client
-            .write_all(&masked(2, true, &vec![7; length]))
-            .await
-            .unwrap();
+        client.write_all(&masked(2, true, &vec![7; length])).await.unwrap();
     }
     let received = |events: &[Event]| -> Vec<usize> {
         let length = |event: &Event| match event {
@@ -424,10 +338,7 @@ async fn violation(script: Script, bytes: &[u8]) -> String {
         })
         .await;
     let failure = tokio::task::spawn_blocking(move || drop(server)).await;
-    assert!(
-        failure.unwrap_err().is_panic(),
-        "the test must not go unnoticed"
-    );
+    assert!(failure.unwrap_err().is_panic(), "the test must not go unnoticed");
     found.unwrap()
 }
 
@@ -438,22 +349,10 @@ async fn finds_what_http_forbids() {
         (b"GET  / HTTP/1.1\r\n\r\n", "request line"),
         (b"GET / HTTP/1.1\n\n", "without CR"),
         (b"GET / HTTP/1.1\r\nkey : secret\r\n\r\n", "without a name"),
-        (
-            b"POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\n",
-            "framed by",
-        ),
-        (
-            b"POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n",
-            "content-length",
-        ),
-        (
-            b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nx\r\n",
-            "chunk size",
-        ),
-        (
-            b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n",
-            "longer than",
-        ),
+        (b"POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\n", "framed by"),
+        (b"POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n", "content-length"),
+        (b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nx\r\n", "chunk size"),
+        (b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n", "longer than"),
     ];
     for (bytes, expected) in rows {
         let reason = violation(Script::new().read_request(), bytes).await;
@@ -475,23 +374,14 @@ async fn finds_what_websockets_forbid() {
         (reserved(masked(1, true, b"")), "reserved bits"),
         (masked(3, true, b""), "opcode 3"),
         (masked(0, true, b""), "fragment of nothing"),
-        (
-            [masked(1, false, b""), masked(1, true, b"")].concat(),
-            "inside a message",
-        ),
+        ([masked(1, false, b""), masked(1, true, b"")].concat(), "inside a message"),
         (masked(9, false, b""), "control frame"),
         (masked(9, true, &[0; 126]), "control frame"),
         (masked(8, true, &[3]), "half a close code"),
         (masked(8, true, &1006_u16.to_be_bytes()), "close code 1006"),
         (masked(1, true, &[0xFF]), "UTF-8"),
-        (
-            [masked(8, true, b""), masked(1, true, b"")].concat(),
-            "after Close",
-        ),
-        (
-            [&[0x82, 0xFF][..], &u64::MAX.to_be_bytes()].concat(),
-            "16 MiB",
-        ),
+        ([masked(8, true, b""), masked(1, true, b"")].concat(), "after Close"),
+        ([&[0x82, 0xFF][..], &u64::MAX.to_be_bytes()].concat(), "16 MiB"),
     ];
     for (frame, expected) in rows {
         let bytes = [UPGRADE, &frame].concat();
@@ -504,10 +394,7 @@ async fn finds_what_websockets_forbid() {
 async fn waiting_in_vain_names_what_happened() {
     let server = WireServer::start([]).await;
     let mut client = connect(&server).await;
-    assert_eq!(
-        read_all(&mut client).await.1,
-        Some(ErrorKind::ConnectionReset)
-    );
+    assert_eq!(read_all(&mut client).await.1, Some(ErrorKind::ConnectionReset));
     let waiting = tokio::spawn(async move {
         server.wait_for_within(Duration::ZERO, |_| false).await;
     });
@@ -522,9 +409,7 @@ async fn dropping_the_server_drops_its_connections() {
     let server = WireServer::start_repeating(Script::new().wait(&Gate::new())).await;
     let addr = server.addr();
     let mut client = connect(&server).await;
-    server
-        .wait_for(|events| events.contains(&Event::AtGate { connection: 0 }))
-        .await;
+    server.wait_for(|events| events.contains(&Event::AtGate { connection: 0 })).await;
     drop(server);
     assert_eq!(read_all(&mut client).await, (Vec::new(), None));
     let refused = TcpStream::connect(addr).await.unwrap_err();
@@ -546,9 +431,7 @@ fn no_message_comes_before_the_upgrade() {
 #[tokio::test]
 async fn a_refused_port_refuses() {
     assert_eq!(refused_port(), refused_port());
-    let refused = TcpStream::connect(("127.0.0.1", refused_port()))
-        .await
-        .unwrap_err();
+    let refused = TcpStream::connect(("127.0.0.1", refused_port())).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
 

@@ -1,10 +1,12 @@
 //! The secret.
 
-use std::{error, fmt};
+use std::{borrow::Cow, error, fmt};
 
 use bytes::Bytes;
 use http::HeaderValue;
 use zeroize::Zeroizing;
+
+use crate::base_url::percent_encode;
 
 const SCHEME: &str = "Bearer ";
 
@@ -62,6 +64,38 @@ impl ApiKey {
     #[must_use]
     pub fn authorization(&self) -> HeaderValue {
         self.header.clone()
+    }
+
+    /// The text with the key in it replaced, as it is and percent-encoded: for what somebody else wrote.
+    ///
+    /// ```
+    /// use runagent_transport::ApiKey;
+    ///
+    /// let key = ApiKey::new("rau_1+1")?;
+    /// assert_eq!(key.redact(b"GET /?token=rau_1%2B1 (rau_1+1)"), &b"GET /?token=[redacted] ([redacted])"[..]);
+    /// # Ok::<(), runagent_transport::InvalidApiKey>(())
+    /// ```
+    #[must_use]
+    pub fn redact<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        let mut encoded = Zeroizing::new(String::new());
+        percent_encode(&mut encoded, self.expose());
+        let mut text = Cow::Borrowed(text);
+        for secret in [self.expose(), &encoded] {
+            let finder = memchr::memmem::Finder::new(secret);
+            if finder.find(&text).is_none() {
+                continue;
+            }
+            let mut clean = Vec::with_capacity(text.len());
+            let mut rest = &text[..];
+            while let Some(at) = finder.find(rest) {
+                clean.extend_from_slice(&rest[..at]);
+                clean.extend_from_slice(b"[redacted]");
+                rest = &rest[at + secret.len()..];
+            }
+            clean.extend_from_slice(rest);
+            text = Cow::Owned(clean);
+        }
+        text
     }
 
     /// The key itself. Keep it out of logs and URLs.

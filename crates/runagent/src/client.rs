@@ -3,15 +3,10 @@
 mod entrypoint;
 mod run;
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use runagent_transport::Api;
+use runagent_transport::{Api, TransportError};
 use runagent_types::{Architecture, ArchitectureError, ErrorCode, ErrorKind, Health};
 use serde_json::Value;
 
@@ -19,11 +14,11 @@ use crate::{
     RunAgentClientConfig, RunAgentError, RunAgentResult, RunStream,
     config::Resolved,
     endpoint::Endpoint,
-    error::{Action, Subject},
+    error::{Action, ErrorDetails, Subject},
     stream,
 };
 
-/// Calls one entrypoint of one agent. Cloning is cheap: clones share connections and everything learned.
+/// Calls one entrypoint of one agent. Cloning is cheap: clones share their connections.
 ///
 /// ```
 /// use runagent::{RunAgentClient, RunAgentClientConfig, testing::FakeAgent};
@@ -44,8 +39,8 @@ use crate::{
 ///
 /// # Runtime
 ///
-/// Calls need a Tokio runtime with I/O and time enabled, and are an error without one. [`blocking`](crate::blocking) needs
-/// none.
+/// Calls need a Tokio runtime, and are an error without one; Tokio panics when it was built without I/O or without time.
+/// [`blocking`](crate::blocking) needs none.
 ///
 /// # Cancel safety
 ///
@@ -59,7 +54,6 @@ pub struct RunAgentClient {
 pub(crate) struct Inner {
     pub(crate) resolved: Resolved,
     pub(crate) endpoint: Endpoint,
-    architecture: Mutex<Option<Arc<Architecture>>>,
 }
 
 impl RunAgentClient {
@@ -92,7 +86,7 @@ impl RunAgentClient {
     pub fn connect_lazy(config: RunAgentClientConfig) -> RunAgentResult<Self> {
         let resolved = Resolved::new(config)?;
         let endpoint = Endpoint::new(&resolved);
-        Ok(Self { inner: Arc::new(Inner { resolved, endpoint, architecture: Mutex::default() }) })
+        Ok(Self { inner: Arc::new(Inner { resolved, endpoint }) })
     }
 
     /// Runs the entrypoint with keyword arguments and returns its result.
@@ -212,17 +206,7 @@ impl RunAgentClient {
     ///
     /// `AGENT_NOT_FOUND_LOCAL` when a local server answers that serves another agent; else what [`new`](Self::new) lists.
     pub async fn health(&self) -> RunAgentResult<Health> {
-        let response = self.inner.get(&["health"]).await?;
-        let health: Health = serde_json::from_slice(response.body()).map_err(|error| {
-            RunAgentError::new(ErrorCode::DECODE_ERROR, "the answer to the health check is not JSON").with_source(error)
-        })?;
-        match &health.agent_id {
-            Some(other) if self.is_local() && *other != self.inner.resolved.agent_id => {
-                let message = format!("another agent answers at this address: {}", other.escape_debug());
-                Err(RunAgentError::new(ErrorCode::AGENT_NOT_FOUND_LOCAL, message))
-            }
-            _ => Ok(health),
-        }
+        self.inner.health().await
     }
 
     /// The entrypoints of the agent, fetched anew.
@@ -231,7 +215,7 @@ impl RunAgentClient {
     ///
     /// As [`new`](Self::new), without the check of the entrypoint.
     pub async fn get_agent_architecture(&self) -> RunAgentResult<Architecture> {
-        self.inner.fetch_architecture().await.map(|architecture| (*architecture).clone())
+        self.inner.fetch_architecture().await
     }
 
     /// The id of the agent.
@@ -273,13 +257,23 @@ impl RunAgentClient {
 
 impl Inner {
     pub(crate) fn subject(&self, action: Action) -> Subject<'_> {
-        Subject { agent_id: &self.resolved.agent_id, local: self.resolved.place.is_local(), action }
+        Subject {
+            agent_id: &self.resolved.agent_id,
+            local: self.resolved.place.is_local(),
+            action,
+            key: self.resolved.key.as_ref(),
+        }
     }
 
-    /// The architecture, fetched and remembered.
-    async fn fetch_architecture(&self) -> RunAgentResult<Arc<Architecture>> {
-        let response = self.get(&["agents", &self.resolved.agent_id, "architecture"]).await?;
-        let architecture = Architecture::decode(response.body()).map_err(|error| match error {
+    async fn fetch_architecture(&self) -> RunAgentResult<Architecture> {
+        let segments = ["agents", &self.resolved.agent_id, "architecture"];
+        let timeout = self.resolved.options.control_timeout;
+        let call = |api: &Api| {
+            let request = api.get(&segments).timeout(timeout);
+            async move { request.send().await }
+        };
+        let response = self.on_the_right_api(Action::Read, call, Ok).await?;
+        Architecture::decode(response.body()).map_err(|error| match error {
             ArchitectureError::Api(api) => {
                 let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
                 RunAgentError::from_api(code, api)
@@ -289,70 +283,74 @@ impl Inner {
                 format!("agent {} names no entrypoints", self.resolved.agent_id.escape_debug()),
             ),
             other => RunAgentError::new(ErrorCode::DECODE_ERROR, other.to_string()).with_source(other),
-        })?;
-        let architecture = Arc::new(architecture);
-        *self.architecture.lock().unwrap_or_else(PoisonError::into_inner) = Some(architecture.clone());
-        Ok(architecture)
+        })
     }
 
-    /// A GET, on the address that the agent has moved to if need be.
-    async fn get(&self, segments: &[&str]) -> RunAgentResult<http::Response<Bytes>> {
+    async fn health(&self) -> RunAgentResult<Health> {
         let timeout = self.resolved.options.control_timeout;
-        self.on_the_right_api(Action::Read, |api| {
-            let request = api.get(segments).timeout(timeout);
+        let call = |api: &Api| {
+            let request = api.get(&["health"]).timeout(timeout);
             async move { request.send().await }
-        })
-        .await
+        };
+        self.on_the_right_api(Action::Read, call, |response| self.health_of_this_agent(&response)).await
+    }
+
+    /// The health in an answer, unless it is that of another agent.
+    fn health_of_this_agent(&self, response: &http::Response<Bytes>) -> RunAgentResult<Health> {
+        let health: Health = serde_json::from_slice(response.body()).map_err(|error| {
+            RunAgentError::new(ErrorCode::DECODE_ERROR, "the answer to the health check is not JSON").with_source(error)
+        })?;
+        match &health.agent_id {
+            Some(other) if self.resolved.place.is_local() && *other != self.resolved.agent_id => {
+                let message = format!("another agent answers at this address: {}", other.escape_debug());
+                Err(RunAgentError::new(ErrorCode::AGENT_NOT_FOUND_LOCAL, message).with_context(ErrorDetails {
+                    status: Some(response.status()),
+                    attempts: 1,
+                    ..Default::default()
+                }))
+            }
+            _ => Ok(health),
+        }
     }
 
     /// Makes a call on the API as known; when nobody answers there, or another agent does, once more on the API that the
-    /// registry names by now.
-    async fn on_the_right_api<F>(
+    /// registry names by now. `read` is given an answer with a success status.
+    async fn on_the_right_api<F, T>(
         &self,
         action: Action,
         call: impl Fn(&Api) -> F,
-    ) -> RunAgentResult<http::Response<Bytes>>
+        read: impl Fn(http::Response<Bytes>) -> RunAgentResult<T>,
+    ) -> RunAgentResult<T>
     where
-        F: Future<Output = Result<http::Response<Bytes>, runagent_transport::TransportError>>,
+        F: Future<Output = Result<http::Response<Bytes>, TransportError>>,
     {
-        let api = self.endpoint.api(&self.resolved).await?;
-        let error = match self.judge(call(&api).await, action) {
-            Ok(response) => return Ok(response),
-            Err(error) => error,
+        let judge = |outcome| match outcome {
+            Ok(response) if http::Response::status(&response).is_success() => read(response),
+            Ok(response) => Err(RunAgentError::from_response(&response, self.subject(action))),
+            Err(error) => Err(RunAgentError::from_transport(error, self.subject(action))),
         };
-        if !is_elsewhere(&error) {
-            return Err(error);
-        }
+        let api = self.endpoint.api(&self.resolved).await?;
+        let error = match judge(call(&api).await) {
+            Err(error) if is_elsewhere(&error) => error,
+            outcome => return outcome,
+        };
         match self.endpoint.moved(&api, &self.resolved).await {
-            Some(api) => self.judge(call(&api).await, action),
-            None => Err(self.explain(error, &api, action).await),
-        }
-    }
-
-    fn judge(
-        &self,
-        outcome: Result<http::Response<Bytes>, runagent_transport::TransportError>,
-        action: Action,
-    ) -> RunAgentResult<http::Response<Bytes>> {
-        let subject = self.subject(action);
-        match outcome {
-            Ok(response) if response.status().is_success() => Ok(response),
-            Ok(response) => Err(RunAgentError::from_response(&response, subject)),
-            Err(error) => Err(RunAgentError::from_transport(error, subject)),
+            Some(api) => judge(call(&api).await),
+            None => Err(self.explain(error, &api).await),
         }
     }
 
     /// Adds to "not found" of a local server which agent it does serve.
-    pub(crate) async fn explain(&self, error: RunAgentError, api: &Api, action: Action) -> RunAgentError {
+    pub(crate) async fn explain(&self, error: RunAgentError, api: &Api) -> RunAgentError {
         const PATIENCE: Duration = Duration::from_secs(2);
-        if *error.code() != ErrorCode::AGENT_NOT_FOUND_LOCAL || error.status().is_none() {
+        let refused = error.status().is_some_and(|status| status >= 400);
+        if *error.code() != ErrorCode::AGENT_NOT_FOUND_LOCAL || !refused {
             return error;
         }
         let Ok(response) = api.get(&["health"]).timeout(PATIENCE).send().await else { return error };
         let Ok(health) = serde_json::from_slice::<Health>(response.body()) else { return error };
         match health.agent_id {
             Some(other) if other != self.resolved.agent_id => {
-                tracing::debug!(?action, "the address belongs to another agent");
                 let address = api.base_url();
                 let message = format!("{address} serves agent {}, not this one", other.escape_debug());
                 error.with_message(message)

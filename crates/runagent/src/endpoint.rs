@@ -1,9 +1,6 @@
 //! Where the agent is, and whether that is still so.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderValue;
 use runagent_transport::{Api, BaseUrl, CallOptions, HttpTransport, Transport, socket::SocketConfig};
@@ -19,10 +16,15 @@ const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     transport: Arc<dyn Transport>,
-    /// The API as last known.
-    api: Mutex<Option<Api>>,
-    /// This server takes the key of a stream from the query only.
-    token_in_query: AtomicBool,
+    known: Mutex<Known>,
+}
+
+/// What was learned so far.
+#[derive(Debug, Default)]
+struct Known {
+    api: Option<Api>,
+    /// The server that takes the key of a stream from the query only.
+    token_in_query: Option<BaseUrl>,
 }
 
 impl Endpoint {
@@ -32,12 +34,13 @@ impl Endpoint {
             Place::Remote(base) | Place::Local(base) => Some(api(base.clone(), transport.clone(), resolved)),
             Place::Registry(_) => None,
         };
-        Self { transport, api: Mutex::new(api), token_in_query: AtomicBool::new(false) }
+        Self { transport, known: Mutex::new(Known { api, token_in_query: None }) }
     }
 
     /// The API to call.
     pub(crate) async fn api(&self, resolved: &Resolved) -> RunAgentResult<Api> {
-        if let Some(api) = self.known() {
+        let known = self.known().api.clone();
+        if let Some(api) = known {
             return Ok(api);
         }
         self.look_up(resolved).await
@@ -53,22 +56,22 @@ impl Endpoint {
         (fresh.base_url() != stale.base_url()).then_some(fresh)
     }
 
-    pub(crate) fn wants_token_in_query(&self) -> bool {
-        self.token_in_query.load(Ordering::Relaxed)
+    pub(crate) fn wants_token_in_query(&self, api: &Api) -> bool {
+        self.known().token_in_query.as_ref() == Some(api.base_url())
     }
 
-    pub(crate) fn remember_token_in_query(&self) {
-        self.token_in_query.store(true, Ordering::Relaxed);
+    pub(crate) fn remember_token_in_query(&self, api: &Api) {
+        self.known().token_in_query = Some(api.base_url().clone());
     }
 
-    fn known(&self) -> Option<Api> {
-        self.api.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn look_up(&self, resolved: &Resolved) -> RunAgentResult<Api> {
         let base = find(resolved).await?;
         let api = api(base, self.transport.clone(), resolved);
-        *self.api.lock().unwrap_or_else(PoisonError::into_inner) = Some(api.clone());
+        self.known().api = Some(api.clone());
         Ok(api)
     }
 }

@@ -33,7 +33,7 @@ pub type RunAgentResult<T> = Result<T, RunAgentError>;
 /// ```
 ///
 /// `Display` is one line: code and message. [`report`](Self::report) prints everything, for people. Neither ever holds the
-/// API key, the query of a URL, or what was sent.
+/// API key or the query of a URL; nor what was sent, unless an agent repeats it in words of its own.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunAgentError {

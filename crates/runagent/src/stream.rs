@@ -35,8 +35,8 @@ const CANCEL_TIME: Duration = Duration::from_secs(2);
 /// server fell silent, `STREAM_ERROR` or the server's own code when the agent failed, `RESPONSE_TOO_LARGE`,
 /// `DECODE_ERROR`.
 ///
-/// A consumer may take its time: the connection is kept alive while nothing is read, up to 4 MiB are kept, and from then
-/// on the server is held back. Dropping the stream closes the connection, which is how a server learns that nobody listens
+/// A consumer may take its time: the connection is kept alive while nothing is read, some 4 MiB are kept, and from then on
+/// the server is held back. Dropping the stream closes the connection, which is how a server learns that nobody listens
 /// any more; [`cancel`](Self::cancel) waits for it to say goodbye.
 ///
 /// It is a [`Stream`] too, for `futures::StreamExt` and its kin. See
@@ -123,6 +123,10 @@ impl RunStream {
             match self.client.frame(message, self.received) {
                 Ok(StreamFrame::Data(chunk)) => return self.chunk(chunk),
                 Ok(StreamFrame::Completed { total_chunks, execution_time, invocation_id }) => {
+                    if total_chunks.is_some_and(|total| total != self.received) {
+                        let received = self.received;
+                        tracing::warn!(received, ?total_chunks, "the server counts other chunks than it sent");
+                    }
                     self.total_chunks = total_chunks;
                     self.execution_time = execution_time;
                     self.invocation_id = invocation_id.or(self.invocation_id.take());
@@ -169,7 +173,8 @@ impl Inner {
             Some(Ok(_)) => Ok(StreamFrame::Unknown { kind: "binary".to_owned() }),
             Some(Err(error)) => Err(match error.kind() {
                 TransportErrorKind::Closed => truncated("the connection broke", None, received).with_source(error),
-                _ => RunAgentError::from_transport(error, self.subject(Action::Run)),
+                _ => RunAgentError::from_transport(error, self.subject(Action::Run))
+                    .with_details(json!({ "received": received })),
             }),
             None => Err(truncated("the connection ended", None, received)),
         }

@@ -7,8 +7,12 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use http::{Response as HttpResponse, StatusCode};
-use runagent_transport::{Body, BoxFuture, Message, Request, Response, Socket, SocketIo, Transport, TransportError};
+use runagent_transport::{
+    BaseUrl, Body, BoxFuture, Message, Progress, Request, Response, Socket, SocketIo, Transport, TransportError,
+    TransportErrorKind,
+};
 use runagent_types::{ApiError, Architecture, Entrypoint, ErrorCode, Health, Reply, RunRequest, StreamFrame};
 use serde_json::{Map, Value};
 
@@ -81,21 +85,28 @@ impl FakeAgent {
     }
 
     fn answer(&self, path: &str, body: &[u8]) -> (StatusCode, Vec<u8>) {
-        match path.rsplit('/').next() {
-            Some("health") => {
+        match path.rsplit('/').next().unwrap_or_default() {
+            "health" => {
                 let mut health = Health::new("healthy");
                 health.agent_id = Some(self.agent_id.clone());
                 (StatusCode::OK, serde_json::to_vec(&health).unwrap_or_default())
             }
-            Some("architecture") => {
+            _ if !self.is_served_at(path) => (StatusCode::NOT_FOUND, br#"{"detail":"Not Found"}"#.to_vec()),
+            "architecture" => {
                 let tags = self.runs.keys().chain(self.streams.keys()).map(Entrypoint::new).collect();
                 let architecture = Architecture::new(&*self.agent_id, tags);
                 let reply = Reply::success_data(&architecture).map(|reply| reply.to_json()).unwrap_or_default();
                 (StatusCode::OK, reply)
             }
-            Some("run") => self.run(body),
+            "run" => self.run(body),
             _ => (StatusCode::NOT_FOUND, br#"{"detail":"Not Found"}"#.to_vec()),
         }
+    }
+
+    /// As a local server, it knows of no other agent than its own.
+    fn is_served_at(&self, path: &str) -> bool {
+        let base = BaseUrl::http("localhost", 80).and_then(|base| base.join(&["agents", &self.agent_id], None));
+        base.is_ok_and(|base| path.rsplit_once('/').is_some_and(|(agent, _)| agent.ends_with(base.path())))
     }
 
     fn run(&self, body: &[u8]) -> (StatusCode, Vec<u8>) {
@@ -118,11 +129,10 @@ impl FakeAgent {
 
     fn stream(&self, request: &str) -> Vec<String> {
         let Ok(request) = RunRequest::from_slice(request.as_bytes()) else {
-            let error = ApiError::new(ErrorCode::VALIDATION_ERROR, "not a run request");
-            return vec![StreamFrame::refusal(&error)];
+            return vec![StreamFrame::refusal("not a run request")];
         };
         let Some(run) = self.streams.get(&*request.entrypoint_tag) else {
-            return vec![StreamFrame::refusal(&unknown(&request.entrypoint_tag))];
+            return vec![StreamFrame::refusal(&unknown(&request.entrypoint_tag).message)];
         };
         let chunks = run(&request.input_args, &request.input_kwargs);
         let total_chunks = Some(chunks.len() as u64);
@@ -157,9 +167,17 @@ impl Transport for FakeAgent {
         })
     }
 
-    fn connect<'a>(&'a self, _: http::Request<()>) -> BoxFuture<'a, Result<Socket, TransportError>> {
-        let conversation = Conversation { agent: self.clone(), frames: VecDeque::new() };
-        Box::pin(async move { Ok(Socket::new(conversation)) })
+    fn connect<'a>(&'a self, request: http::Request<()>) -> BoxFuture<'a, Result<Socket, TransportError>> {
+        Box::pin(async move {
+            if self.is_served_at(request.uri().path()) {
+                return Ok(Socket::new(Conversation { agent: self.clone(), frames: VecDeque::new() }));
+            }
+            let mut answer = HttpResponse::new(Bytes::new());
+            *answer.status_mut() = StatusCode::FORBIDDEN;
+            let message = "this agent is not served here";
+            let error = TransportError::new(TransportErrorKind::Rejected, Progress::ResponseStarted, message);
+            Err(error.with_response(answer))
+        })
     }
 }
 

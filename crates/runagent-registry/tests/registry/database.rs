@@ -63,15 +63,9 @@ impl Database {
     /// The values of one row, each as SQLite quotes it.
     pub(crate) async fn row(&self, columns: &[&str], agent_id: &str) -> Vec<String> {
         let quoted: Vec<_> = columns.iter().map(|c| format!("quote({c})")).collect();
-        let sql = format!(
-            "SELECT {} FROM agents WHERE agent_id = '{agent_id}'",
-            quoted.join(" || char(10) || ")
-        );
+        let sql = format!("SELECT {} FROM agents WHERE agent_id = '{agent_id}'", quoted.join(" || char(10) || "));
         let mut connection = self.open().await;
-        let row: String = sqlx::query_scalar(AssertSqlSafe(sql))
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
+        let row: String = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         row.lines().map(String::from).collect()
     }
@@ -82,18 +76,12 @@ impl Database {
 }
 
 pub(crate) async fn run(connection: &mut SqliteConnection, statements: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
-        .execute(connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(connection).await.unwrap();
 }
 
 /// Everything in a folder, sorted.
 pub(crate) fn listing(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }

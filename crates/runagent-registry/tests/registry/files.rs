@@ -10,9 +10,7 @@ use crate::database::{Database, address, agent, listing, run};
 
 fn reason(error: RegistryError) -> String {
     match error {
-        RegistryError::Unreadable { reason, .. } | RegistryError::Unwritable { reason, .. } => {
-            reason
-        }
+        RegistryError::Unreadable { reason, .. } | RegistryError::Unwritable { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -142,14 +140,8 @@ async fn links_are_followed_and_a_dangling_one_is_never_written_through() {
 async fn a_missing_table_or_column_is_named() {
     for (statements, expected) in [
         ("CREATE TABLE other (a)", "no such table: agents"),
-        (
-            "CREATE TABLE agents (agent_id, host, port)",
-            "no such column: status",
-        ),
-        (
-            "CREATE TABLE agents (agent_id, host, status)",
-            "no such column: port",
-        ),
+        ("CREATE TABLE agents (agent_id, host, port)", "no such column: status"),
+        ("CREATE TABLE agents (agent_id, host, status)", "no such column: port"),
     ] {
         let database = Database::with(statements).await;
         let error = database.registry.find("a").await.unwrap_err();
@@ -233,29 +225,15 @@ async fn the_journal_of_a_writer_that_died_is_rolled_back() {
     writer.close().await.unwrap();
 
     // The case is real: whoever may only read is refused with SQLITE_READONLY_ROLLBACK.
-    let mut reader = SqliteConnectOptions::new()
-        .filename(crashed.path())
-        .read_only(true)
-        .connect()
-        .await
-        .unwrap();
-    let refused = sqlx::query("SELECT port FROM agents")
-        .fetch_one(&mut reader)
-        .await
-        .unwrap_err();
+    let mut reader = SqliteConnectOptions::new().filename(crashed.path()).read_only(true).connect().await.unwrap();
+    let refused = sqlx::query("SELECT port FROM agents").fetch_one(&mut reader).await.unwrap_err();
     reader.close().await.unwrap();
-    assert_eq!(
-        refused.as_database_error().unwrap().code().as_deref(),
-        Some("776")
-    );
+    assert_eq!(refused.as_database_error().unwrap().code().as_deref(), Some("776"));
 
     assert_eq!(crashed.registry.find("a").await, Ok(address(8450)));
     assert_eq!(crashed.listing(), [crashed.path()], "the journal is gone");
     let mut connection = crashed.open().await;
-    let check: String = sqlx::query_scalar("PRAGMA integrity_check")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
+    let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     assert_eq!(check, "ok");
 }

@@ -19,10 +19,7 @@ async fn served() -> Database {
 async fn an_exclusive_writer_locks_everybody_out_until_the_timeout() {
     let database = served().await;
     let registry = database.registry.clone().with_busy_timeout(SHORT);
-    let locked = Err(RegistryError::Locked {
-        path: database.path().to_owned(),
-        waited: SHORT,
-    });
+    let locked = Err(RegistryError::Locked { path: database.path().to_owned(), waited: SHORT });
     let mut writer = database.open().await;
     run(&mut writer, "BEGIN EXCLUSIVE").await;
 
@@ -100,10 +97,7 @@ async fn many_writers_at_once_are_never_refused() {
     const WRITES: u16 = 50;
     let database = Database::absent();
     // Only for a slow disk: a transaction that is upgraded fails at once, whatever the timeout.
-    let registry = database
-        .registry
-        .clone()
-        .with_busy_timeout(Duration::from_secs(120));
+    let registry = database.registry.clone().with_busy_timeout(Duration::from_secs(120));
 
     let writers: Vec<_> = (0..TASKS)
         .map(|task| {
@@ -124,19 +118,10 @@ async fn many_writers_at_once_are_never_refused() {
     }
 
     let mut connection = database.open().await;
-    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM agents")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
-    let check: String = sqlx::query_scalar("PRAGMA integrity_check")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM agents").fetch_one(&mut connection).await.unwrap();
+    let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    assert_eq!(
-        (rows, check.as_str()),
-        (i64::from(TASKS * WRITES) + 1, "ok")
-    );
+    assert_eq!((rows, check.as_str()), (i64::from(TASKS * WRITES) + 1, "ok"));
     assert_eq!(database.listing(), [database.path()], "no journal is left");
 }
 

@@ -11,11 +11,7 @@ const UNTYPED: &str = "CREATE TABLE agents (agent_id, host, port, status)";
 /// Looks up a row with these SQL literals.
 async fn find(host: &str, port: &str, status: &str) -> Result<Address, RegistryError> {
     let database = Database::with(UNTYPED).await;
-    database
-        .run(&format!(
-            "INSERT INTO agents VALUES ('a', {host}, {port}, {status})"
-        ))
-        .await;
+    database.run(&format!("INSERT INTO agents VALUES ('a', {host}, {port}, {status})")).await;
     database.registry.find("a").await
 }
 
@@ -39,9 +35,7 @@ async fn ports_of_every_kind() {
         let found = reason("'127.0.0.1'", &port.to_string()).await;
         assert_eq!(found, AddressError::Port { port });
     }
-    for port in [
-        "NULL", "'8450'", "'abc'", "''", "8450.0", "8450.5", "x'8450'",
-    ] {
+    for port in ["NULL", "'8450'", "'abc'", "''", "8450.0", "8450.5", "x'8450'"] {
         let found = reason("'127.0.0.1'", port).await;
         assert_eq!(found, AddressError::PortNotInteger, "{port}");
     }
@@ -63,11 +57,7 @@ async fn hosts_of_every_kind() {
         assert_eq!(reason(host, "8450").await, AddressError::NoHost, "{host}");
     }
     for host in ["1", "1.5", "x'31'"] {
-        assert_eq!(
-            reason(host, "8450").await,
-            AddressError::HostNotText,
-            "{host}"
-        );
+        assert_eq!(reason(host, "8450").await, AddressError::HostNotText, "{host}");
     }
     for host in [
         "'a b'",
@@ -81,10 +71,7 @@ async fn hosts_of_every_kind() {
         assert!(matches!(found, AddressError::Host { .. }), "{found:?}");
     }
     // Text that is not UTF-8.
-    assert_eq!(
-        reason("cast(x'ff' as text)", "8450").await,
-        AddressError::HostNotText
-    );
+    assert_eq!(reason("cast(x'ff' as text)", "8450").await, AddressError::HostNotText);
 }
 
 #[tokio::test]
@@ -92,36 +79,16 @@ async fn an_agent_without_a_server_is_told_from_one_without_an_address() {
     // `runagent init`, then `runagent config --register-agent`.
     for (host, port) in [("''", "0"), ("'localhost'", "8000")] {
         let error = find(host, port, "'initialized'").await.unwrap_err();
-        assert_eq!(
-            error,
-            RegistryError::NotServed {
-                agent_id: "a".into(),
-                status: "initialized".into()
-            }
-        );
+        assert_eq!(error, RegistryError::NotServed { agent_id: "a".into(), status: "initialized".into() });
     }
     // An agent that was only uploaded.
     let error = find("'remote'", "0", "'initialized'").await.unwrap_err();
-    assert_eq!(
-        error,
-        RegistryError::UnusableAddress {
-            agent_id: "a".into(),
-            reason: AddressError::Remote
-        }
-    );
+    assert_eq!(error, RegistryError::UnusableAddress { agent_id: "a".into(), reason: AddressError::Remote });
 }
 
 #[tokio::test]
 async fn any_other_status_may_be_a_server() {
-    for status in [
-        "'serving'",
-        "'stopped'",
-        "'deployed'",
-        "''",
-        "NULL",
-        "1",
-        "x'00'",
-    ] {
+    for status in ["'serving'", "'stopped'", "'deployed'", "''", "NULL", "1", "x'00'"] {
         let found = find("'127.0.0.1'", "8450", status).await;
         assert_eq!(found, Ok(address(8450)), "{status}");
     }
@@ -152,11 +119,7 @@ async fn any_text_is_an_id_and_matches_only_itself() {
         database.registry.register(&agent(id, port)).await.unwrap();
     }
     for (port, id) in (1..).zip(ids) {
-        assert_eq!(
-            database.registry.find(id).await,
-            Ok(address(port)),
-            "{id:?}"
-        );
+        assert_eq!(database.registry.find(id).await, Ok(address(port)), "{id:?}");
     }
     for id in ["%", "a%", "_", "nul\0", "1.0"] {
         let error = database.registry.find(id).await.unwrap_err();
@@ -170,11 +133,7 @@ async fn an_unknown_id_shows_the_known_ones() {
     let error = database.registry.find("weather").await.unwrap_err();
     let path = database.path().to_owned();
     let known = |error| match error {
-        RegistryError::NoAgent {
-            agent_id,
-            path: found,
-            known,
-        } => {
+        RegistryError::NoAgent { agent_id, path: found, known } => {
             assert_eq!((agent_id.as_str(), found), ("weather", path.clone()));
             known
         }
@@ -185,16 +144,8 @@ async fn an_unknown_id_shows_the_known_ones() {
     let mut connection = database.open().await;
     for n in 0..20 {
         let insert = "INSERT INTO agents (agent_id, agent_path, host, port) VALUES (?1, '', '', 0)";
-        let id = if n == 3 {
-            "weahter".to_owned()
-        } else {
-            format!("agent {n}")
-        };
-        sqlx::query(insert)
-            .bind(id)
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        let id = if n == 3 { "weahter".to_owned() } else { format!("agent {n}") };
+        sqlx::query(insert).bind(id).execute(&mut connection).await.unwrap();
     }
     connection.close().await.unwrap();
     let known = known(database.registry.find("weather").await.unwrap_err());

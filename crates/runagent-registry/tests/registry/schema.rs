@@ -6,10 +6,7 @@ use sqlx::{AssertSqlSafe, Connection};
 use crate::database::{Database, address, agent};
 
 async fn texts(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
-    sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
-        .fetch_all(connection)
-        .await
-        .unwrap()
+    sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(connection).await.unwrap()
 }
 
 /// Everything SQLite knows about a database but its rows.
@@ -66,10 +63,7 @@ async fn an_empty_file_becomes_a_whole_registry() {
     let database = Database::absent();
     std::fs::write(database.path(), b"").unwrap();
     database.registry.register(&agent("a", 8450)).await.unwrap();
-    assert_eq!(
-        describe(&database).await,
-        describe(&Database::python().await).await
-    );
+    assert_eq!(describe(&database).await, describe(&Database::python().await).await);
 }
 
 #[tokio::test]
@@ -88,9 +82,7 @@ async fn a_schema_that_is_there_is_not_touched() {
     registry.register(&agent("a", 1)).await.unwrap();
     registry.register(&agent("a", 8450)).await.unwrap();
     assert_eq!(registry.find("a").await, Ok(address(8450)));
-    let row = database
-        .row(&["agent_path", "framework", "status", "run_count"], "a")
-        .await;
+    let row = database.row(&["agent_path", "framework", "status", "run_count"], "a").await;
     assert_eq!(row, ["'/srv/agent'", "'default'", "'serving'", "0"]);
     registry.mark_stopped("a", &address(8450)).await.unwrap();
 
@@ -103,10 +95,7 @@ async fn tables_of_somebody_else_are_kept_in_a_file_without_agents() {
     database.registry.register(&agent("a", 8450)).await.unwrap();
     assert_eq!(database.registry.find("a").await, Ok(address(8450)));
     let mut connection = database.open().await;
-    let mine: i64 = sqlx::query_scalar("SELECT a FROM mine")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
+    let mine: i64 = sqlx::query_scalar("SELECT a FROM mine").fetch_one(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     assert_eq!(mine, 42);
 }

@@ -74,11 +74,7 @@ async fn a_new_row_has_what_the_python_side_writes() {
         "NULL",
     ];
     for ((column, value), expected) in ALL.iter().zip(row).zip(expected) {
-        let value = if column.ends_with("_at") {
-            shape(&value)
-        } else {
-            value
-        };
+        let value = if column.ends_with("_at") { shape(&value) } else { value };
         assert_eq!(value, expected, "{column}");
     }
 }
@@ -116,10 +112,7 @@ async fn an_existing_row_keeps_what_is_not_ours() {
             assert_ne!(before, after, "{column}");
             continue;
         }
-        let expected = changed
-            .iter()
-            .find(|(name, _)| name == column)
-            .map_or(before.as_str(), |(_, value)| value);
+        let expected = changed.iter().find(|(name, _)| name == column).map_or(before.as_str(), |(_, value)| value);
         assert_eq!(after, expected, "{column}");
     }
     assert_eq!(database.row(&ALL, "other").await, other);
@@ -134,22 +127,15 @@ async fn every_field_of_a_registration_arrives() {
         .with_description("text")
         .with_template("tpl")
         .with_version("1");
-    let columns = [
-        "framework",
-        "agent_name",
-        "description",
-        "template",
-        "version",
-    ];
+    let columns = ["framework", "agent_name", "description", "template", "version"];
     // First as a new row, then over one that is there.
     for _ in 0..2 {
         database.registry.register(&full).await.unwrap();
-        assert_eq!(
-            database.row(&columns, "a").await,
-            ["'crewai'", "'name'", "'text'", "'tpl'", "'1'"]
-        );
+        assert_eq!(database.row(&columns, "a").await, ["'crewai'", "'name'", "'text'", "'tpl'", "'1'"]);
         database
-            .run("UPDATE agents SET framework = 'x', agent_name = 'x', description = 'x', template = 'x', version = 'x'")
+            .run(
+                "UPDATE agents SET framework = 'x', agent_name = 'x', description = 'x', template = 'x', version = 'x'",
+            )
             .await;
     }
 }
@@ -163,15 +149,9 @@ async fn a_stopped_agent_is_registered_and_not_served() {
     registry.mark_stopped("a", &address(8450)).await.unwrap();
 
     let error = registry.find("a").await.unwrap_err();
-    assert!(
-        matches!(error, RegistryError::NotServed { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, RegistryError::NotServed { .. }), "{error:?}");
     // As `runagent init` leaves it: the Python side gives the port to the next agent.
-    assert_eq!(
-        database.row(&["host", "port", "status"], "a").await,
-        ["''", "0", "'initialized'"]
-    );
+    assert_eq!(database.row(&["host", "port", "status"], "a").await, ["''", "0", "'initialized'"]);
     assert_eq!(registry.find("b").await, Ok(address(8451)));
 
     registry.register(&agent("a", 8452)).await.unwrap();
@@ -218,9 +198,6 @@ async fn a_database_that_misses_what_a_look_up_needs_is_refused() {
     let error = database.registry.register(&agent("a", 8450)).await;
     assert_eq!(
         error,
-        Err(RegistryError::Unwritable {
-            path: database.path().to_owned(),
-            reason: "no such column: port".into()
-        })
+        Err(RegistryError::Unwritable { path: database.path().to_owned(), reason: "no such column: port".into() })
     );
 }

@@ -47,11 +47,7 @@ impl BlackHole {
         let filler = TcpStream::connect(addr).await.expect("an empty queue");
         // Connected on the client's side is not yet queued on the listener's side.
         listener.readable().await.expect("a listening socket");
-        Self {
-            addr,
-            _listener: listener,
-            _filler: filler,
-        }
+        Self { addr, _listener: listener, _filler: filler }
     }
 
     /// The address that does not answer.

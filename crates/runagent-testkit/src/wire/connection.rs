@@ -49,13 +49,7 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(number: usize, stream: TcpStream, journal: Journal) -> Self {
         journal.event(Event::Accepted { connection: number });
-        Self {
-            number,
-            stream: BufReader::new(stream),
-            journal,
-            key: None,
-            messages: None,
-        }
+        Self { number, stream: BufReader::new(stream), journal, key: None, messages: None }
     }
 
     /// Resets a connection that nobody expected.
@@ -173,32 +167,15 @@ impl Connection {
     async fn listen(&mut self) -> Result<Option<Event>, Stop> {
         let Some(messages) = &mut self.messages else {
             let read = self.stream.read(&mut [0; 1024]).await?;
-            return if read == 0 {
-                Err(Stop::ClientClosed)
-            } else {
-                Ok(None)
-            };
+            return if read == 0 { Err(Stop::ClientClosed) } else { Ok(None) };
         };
         let connection = self.number;
         let event = match messages.next(&mut self.stream).await? {
             Message::Text(text) => Event::WsText { connection, text },
-            Message::Binary(payload) => Event::WsBinary {
-                connection,
-                payload,
-            },
-            Message::Ping(payload) => Event::Ping {
-                connection,
-                payload,
-            },
-            Message::Pong(payload) => Event::Pong {
-                connection,
-                payload,
-            },
-            Message::Close { code, reason } => Event::WsClose {
-                connection,
-                code,
-                reason,
-            },
+            Message::Binary(payload) => Event::WsBinary { connection, payload },
+            Message::Ping(payload) => Event::Ping { connection, payload },
+            Message::Pong(payload) => Event::Pong { connection, payload },
+            Message::Close { code, reason } => Event::WsClose { connection, code, reason },
         };
         self.journal.event(event.clone());
         Ok(Some(event))

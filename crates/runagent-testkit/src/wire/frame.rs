@@ -71,10 +71,7 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    pub(super) async fn next(
-        &mut self,
-        input: &mut (impl AsyncRead + Unpin),
-    ) -> Result<Message, Stop> {
+    pub(super) async fn next(&mut self, input: &mut (impl AsyncRead + Unpin)) -> Result<Message, Stop> {
         loop {
             let room = LONGEST_MESSAGE - self.begun.as_ref().map_or(0, |(_, begun)| begun.len());
             let frame = read_frame(input, room).await?;
@@ -94,11 +91,7 @@ impl Messages {
                 (reserved, _) => return Err(Stop::violation(format!("opcode {reserved}"))),
             };
             if frame.fin {
-                return if opcode == TEXT {
-                    utf8(payload).map(Message::Text)
-                } else {
-                    Ok(Message::Binary(payload))
-                };
+                return if opcode == TEXT { utf8(payload).map(Message::Text) } else { Ok(Message::Binary(payload)) };
             }
             self.begun = Some((opcode, payload));
         }
@@ -128,9 +121,7 @@ async fn read_frame(input: &mut (impl AsyncRead + Unpin), room: usize) -> Result
     let length = match usize::try_from(length) {
         Ok(length) if length <= room => length,
         _ => {
-            return Err(Stop::violation(format!(
-                "a message of more than 16 MiB: {length}"
-            )));
+            return Err(Stop::violation(format!("a message of more than 16 MiB: {length}")));
         }
     };
     let mask: [u8; 4] = read_bytes(input).await?;
@@ -139,35 +130,21 @@ async fn read_frame(input: &mut (impl AsyncRead + Unpin), room: usize) -> Result
     for (byte, key) in payload.iter_mut().zip(mask.into_iter().cycle()) {
         *byte ^= key;
     }
-    Ok(Frame {
-        fin: first & 0x80 != 0,
-        opcode: first & 0x0F,
-        payload,
-    })
+    Ok(Frame { fin: first & 0x80 != 0, opcode: first & 0x0F, payload })
 }
 
 /// Control frames are whole and short (§5.5); a Close carries nothing, or a code fit for the wire (§7.4) and a reason.
 fn control(frame: Frame) -> Result<Message, Stop> {
     if !frame.fin || frame.payload.len() > 125 {
-        return Err(Stop::violation(
-            "a control frame in fragments or over 125 bytes",
-        ));
+        return Err(Stop::violation("a control frame in fragments or over 125 bytes"));
     }
     match (frame.opcode, frame.payload.as_slice()) {
         (PING, _) => Ok(Message::Ping(frame.payload)),
         (PONG, _) => Ok(Message::Pong(frame.payload)),
-        (_, []) => Ok(Message::Close {
-            code: None,
-            reason: String::new(),
-        }),
+        (_, []) => Ok(Message::Close { code: None, reason: String::new() }),
         (_, [high, low, reason @ ..]) => match u16::from_be_bytes([*high, *low]) {
-            code @ (..1000 | 1004..=1006 | 1015 | 5000..) => {
-                Err(Stop::violation(format!("close code {code}")))
-            }
-            code => Ok(Message::Close {
-                code: Some(code),
-                reason: utf8(reason.to_vec())?,
-            }),
+            code @ (..1000 | 1004..=1006 | 1015 | 5000..) => Err(Stop::violation(format!("close code {code}"))),
+            code => Ok(Message::Close { code: Some(code), reason: utf8(reason.to_vec())? }),
         },
         (_, [_]) => Err(Stop::violation("half a close code")),
     }

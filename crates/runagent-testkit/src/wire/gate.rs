@@ -36,8 +36,6 @@ impl Gate {
     /// Returns once the gate is open, at once if it is.
     pub(super) async fn passed(&self) {
         let mut open = self.open.subscribe();
-        open.wait_for(|open| *open)
-            .await
-            .expect("the sender is in self");
+        open.wait_for(|open| *open).await.expect("the sender is in self");
     }
 }

@@ -129,8 +129,6 @@ impl Journal {
 
     pub(super) async fn wait_until(&self, condition: impl FnMut(&Log) -> bool) {
         let mut log = self.log.subscribe();
-        log.wait_for(condition)
-            .await
-            .expect("the sender is in self");
+        log.wait_for(condition).await.expect("the sender is in self");
     }
 }

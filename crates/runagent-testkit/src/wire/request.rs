@@ -31,17 +31,11 @@ impl RecordedRequest {
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.headers
-            .iter()
-            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Reads a request line and headers; the body is empty.
-    pub(super) async fn read_head(
-        connection: usize,
-        input: &mut (impl AsyncBufRead + Unpin),
-    ) -> Result<Self, Stop> {
+    pub(super) async fn read_head(connection: usize, input: &mut (impl AsyncBufRead + Unpin)) -> Result<Self, Stop> {
         let line = read_line(input).await?;
         let mut words = line.split(' ');
         let (Some(method), Some(target), Some("HTTP/1.1"), None) =
@@ -49,13 +43,8 @@ impl RecordedRequest {
         else {
             return Err(Stop::violation(format!("request line {line:?}")));
         };
-        let mut request = Self {
-            connection,
-            method: method.into(),
-            target: target.into(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        };
+        let mut request =
+            Self { connection, method: method.into(), target: target.into(), headers: Vec::new(), body: Vec::new() };
         loop {
             let line = read_line(input).await?;
             if line.is_empty() {
@@ -64,9 +53,7 @@ impl RecordedRequest {
             match line.split_once(':') {
                 Some((name, value)) if !name.is_empty() && !name.contains([' ', '\t']) => {
                     let value = value.trim_matches([' ', '\t']);
-                    request
-                        .headers
-                        .push((name.to_ascii_lowercase(), value.into()));
+                    request.headers.push((name.to_ascii_lowercase(), value.into()));
                 }
                 // Without the line: it may be half of a secret.
                 _ => return Err(Stop::violation("a header line without a name")),
@@ -75,23 +62,16 @@ impl RecordedRequest {
     }
 
     /// Reads the body that the headers announce.
-    pub(super) async fn read_body(
-        &mut self,
-        input: &mut (impl AsyncBufRead + Unpin),
-    ) -> Result<(), Stop> {
+    pub(super) async fn read_body(&mut self, input: &mut (impl AsyncBufRead + Unpin)) -> Result<(), Stop> {
         let lengths: Vec<&str> = self.values("content-length").collect();
         let codings: Vec<&str> = self.values("transfer-encoding").collect();
         match (lengths.as_slice(), codings.as_slice()) {
             ([], []) => Ok(()),
             ([length], []) => {
-                let length = length
-                    .parse()
-                    .map_err(|_| Stop::violation(format!("content-length {length:?}")))?;
+                let length = length.parse().map_err(|_| Stop::violation(format!("content-length {length:?}")))?;
                 read_exactly(input, length, &mut self.body).await
             }
-            ([], [coding]) if coding.eq_ignore_ascii_case("chunked") => {
-                read_chunks(input, &mut self.body).await
-            }
+            ([], [coding]) if coding.eq_ignore_ascii_case("chunked") => read_chunks(input, &mut self.body).await,
             _ => Err(Stop::violation(format!(
                 "body framed by content-length {lengths:?} and transfer-encoding {codings:?}"
             ))),
@@ -100,15 +80,11 @@ impl RecordedRequest {
 }
 
 /// Chunks up to the last one, and the trailers after it.
-async fn read_chunks(
-    input: &mut (impl AsyncBufRead + Unpin),
-    body: &mut Vec<u8>,
-) -> Result<(), Stop> {
+async fn read_chunks(input: &mut (impl AsyncBufRead + Unpin), body: &mut Vec<u8>) -> Result<(), Stop> {
     loop {
         let line = read_line(input).await?;
         let digits = line.split(';').next().unwrap_or_default().trim();
-        let length = u64::from_str_radix(digits, 16)
-            .map_err(|_| Stop::violation(format!("chunk size {line:?}")))?;
+        let length = u64::from_str_radix(digits, 16).map_err(|_| Stop::violation(format!("chunk size {line:?}")))?;
         if length == 0 {
             while !read_line(input).await?.is_empty() {}
             return Ok(());
@@ -121,26 +97,15 @@ async fn read_chunks(
 }
 
 /// Appends `length` bytes to `body`, which grows with what comes and not with what was announced.
-async fn read_exactly(
-    input: &mut (impl AsyncBufRead + Unpin),
-    length: u64,
-    body: &mut Vec<u8>,
-) -> Result<(), Stop> {
+async fn read_exactly(input: &mut (impl AsyncBufRead + Unpin), length: u64, body: &mut Vec<u8>) -> Result<(), Stop> {
     let read = input.take(length).read_to_end(body).await?;
-    if read as u64 == length {
-        Ok(())
-    } else {
-        Err(Stop::ClientClosed)
-    }
+    if read as u64 == length { Ok(()) } else { Err(Stop::ClientClosed) }
 }
 
 /// One line without its CRLF.
 async fn read_line(input: &mut (impl AsyncBufRead + Unpin)) -> Result<String, Stop> {
     let mut line = Vec::new();
-    let read = input
-        .take(LONGEST_LINE)
-        .read_until(b'\n', &mut line)
-        .await?;
+    let read = input.take(LONGEST_LINE).read_until(b'\n', &mut line).await?;
     match line.strip_suffix(b"\r\n") {
         Some(line) => Ok(String::from_utf8_lossy(line).into_owned()),
         None if line.ends_with(b"\n") => Err(Stop::violation("a line that ends without CR")),

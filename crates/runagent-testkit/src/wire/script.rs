@@ -82,10 +82,7 @@ impl Script {
     #[track_caller]
     pub fn send_slowly(self, bytes: impl AsRef<[u8]>, chunk_size: usize) -> Self {
         assert!(chunk_size > 0, "a piece has at least one byte");
-        self.then(Step::Send {
-            bytes: bytes.as_ref().into(),
-            chunk: chunk_size,
-        })
+        self.then(Step::Send { bytes: bytes.as_ref().into(), chunk: chunk_size })
     }
 
     /// Neither reads nor writes until the test opens `gate`.
@@ -98,11 +95,7 @@ impl Script {
     /// From here on, whatever the client sends is read as WebSocket frames.
     pub fn upgrade(self) -> Self {
         let reads = |step: &Step| matches!(step, Step::ReadHead | Step::ReadRequest);
-        if self.steps.iter().any(reads) {
-            self.then(Step::Upgrade)
-        } else {
-            self.read_request().then(Step::Upgrade)
-        }
+        if self.steps.iter().any(reads) { self.then(Step::Upgrade) } else { self.read_request().then(Step::Upgrade) }
     }
 
     /// Sends a text message in one frame.

@@ -3,18 +3,21 @@
 use std::{
     io,
     pin::pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
 };
 
 use runagent_types::ErrorCode;
-use tokio::runtime::{Builder, Handle};
+use tokio::{
+    runtime::{Builder, Handle},
+    task::coop::unconstrained,
+};
 
 use crate::{RunAgentError, RunAgentResult};
 
 /// The runtime of the process. Its thread owns it for as long as the process lives, so nobody ever drops it.
-static WORKER: OnceLock<Result<Handle, String>> = OnceLock::new();
+static WORKER: Mutex<Option<Handle>> = Mutex::new(None);
 
 /// Runs a future to its end on this thread. Its timers and connections live on the worker; what it computes is computed
 /// here.
@@ -23,7 +26,9 @@ pub(super) fn block_on<T>(future: impl Future<Output = RunAgentResult<T>>) -> Ru
     let _entered = handle.enter();
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut cx = Context::from_waker(&waker);
-    let mut future = pin!(future);
+    // The caller may be a task of another runtime. What Tokio allows a task in one go would be used up in the middle of
+    // this, for good: only the caller could yield, and it waits here.
+    let mut future = pin!(unconstrained(future));
     loop {
         match future.as_mut().poll(&mut cx) {
             Poll::Ready(output) => return output,
@@ -33,14 +38,17 @@ pub(super) fn block_on<T>(future: impl Future<Output = RunAgentResult<T>>) -> Ru
     }
 }
 
-fn worker() -> RunAgentResult<&'static Handle> {
-    WORKER.get_or_init(|| start().map_err(|error| error.to_string())).as_ref().map_err(|error| {
-        RunAgentError::new(
-            ErrorCode::UNKNOWN_ERROR,
-            format!("the thread of the blocking client did not start: {error}"),
-        )
-        .with_suggestion("Check the limits on threads and open files of this process.")
-    })
+fn worker() -> RunAgentResult<Handle> {
+    let mut worker = WORKER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*worker {
+        return Ok(handle.clone());
+    }
+    let handle = start().map_err(|error| {
+        RunAgentError::new(ErrorCode::UNKNOWN_ERROR, "the thread of the blocking client did not start")
+            .with_suggestion("Check the limits on threads and open files of this process, then try again.")
+            .with_source(error)
+    })?;
+    Ok(worker.insert(handle).clone())
 }
 
 fn start() -> io::Result<Handle> {

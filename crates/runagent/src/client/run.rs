@@ -17,7 +17,7 @@ impl Inner {
     pub(super) fn run_body(&self, args: &[Value], kwargs: &[(&str, Value)]) -> RunAgentResult<Bytes> {
         entrypoint::check_runs(&self.resolved.entrypoint_tag)?;
         let limit = self.resolved.options.run_timeout;
-        self.body(args, kwargs, (limit != Duration::MAX).then(|| limit.as_secs().max(1)))
+        self.body(args, kwargs, (limit != Duration::MAX).then(|| whole_seconds(limit)))
     }
 
     /// The first message of a stream, unless the tag does not stream.
@@ -39,10 +39,14 @@ impl Inner {
         let segments = ["agents", &self.resolved.agent_id, "run"];
         let timeout = self.resolved.options.run_timeout;
         let response = self
-            .on_the_right_api(Action::Run, |api| {
-                let request = api.post_json(&segments, body.clone()).timeout(timeout);
-                async move { request.send().await }
-            })
+            .on_the_right_api(
+                Action::Run,
+                |api| {
+                    let request = api.post_json(&segments, body.clone()).timeout(timeout);
+                    async move { request.send().await }
+                },
+                Ok,
+            )
             .await;
         match response {
             Ok(response) => result(&self.resolved.entrypoint_tag, response.body()),
@@ -58,6 +62,11 @@ impl Inner {
             Err(_) => error,
         }
     }
+}
+
+/// A server that counts in whole seconds must not give up before we do.
+fn whole_seconds(limit: Duration) -> u64 {
+    limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).max(1)
 }
 
 /// The result in the answer to a run.

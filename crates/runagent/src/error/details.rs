@@ -8,6 +8,9 @@ use serde_json::Value;
 /// What the server said in detail, and the circumstances of the call. It dereferences to the server's JSON, which is
 /// null when there is none.
 ///
+/// A server may repeat in its JSON what was sent to it. `Debug` and [`Report`](crate::Report) leave that out: of a list of
+/// refused fields they show the field and the reason, not the value.
+///
 /// ```
 /// use runagent::{ErrorCode, RunAgentError};
 /// use serde_json::json;
@@ -37,10 +40,25 @@ impl Deref for ErrorDetails {
     }
 }
 
+impl ErrorDetails {
+    /// The server's JSON without the values that were refused (`input` and `ctx` of a validation error).
+    pub(super) fn shown(&self) -> Value {
+        let Value::Array(faults) = &self.value else { return self.value.clone() };
+        let shown = |fault: &Value| match fault {
+            Value::Object(fault) if fault.contains_key("loc") => {
+                let told = fault.iter().filter(|(name, _)| matches!(name.as_str(), "type" | "loc" | "msg"));
+                told.map(|(name, value)| (name.clone(), value.clone())).collect()
+            }
+            other => other.clone(),
+        };
+        faults.iter().map(shown).collect()
+    }
+}
+
 impl fmt::Debug for ErrorDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorDetails")
-            .field("value", &self.value)
+            .field("value", &self.shown())
             .field("status", &self.status)
             .field("request_id", &self.request_id)
             .field("attempts", &self.attempts)

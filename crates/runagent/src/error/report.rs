@@ -4,7 +4,7 @@ use std::{error::Error as _, fmt};
 
 use serde_json::Value;
 
-use super::RunAgentError;
+use super::{ErrorDetails, RunAgentError};
 
 /// Prints an error over several lines: the message, what to do, the circumstances, the causes.
 ///
@@ -33,7 +33,7 @@ impl fmt::Display for Report<'_> {
         if let Some(delay) = error.retry_after() {
             write!(f, "\n  retry after: {delay:?}")?;
         }
-        match error.context().map(|details| &details.value) {
+        match error.context().map(ErrorDetails::shown) {
             None | Some(Value::Null) => {}
             Some(value) => write!(f, "\n  details: {value}")?,
         }

@@ -6,6 +6,7 @@ use http::{
     HeaderMap, StatusCode,
     header::{LOCATION, RETRY_AFTER},
 };
+use runagent_transport::ApiKey;
 use runagent_types::{ApiError, ErrorCode, ErrorKind};
 use serde_json::Value;
 
@@ -17,6 +18,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) agent_id: &'a str,
     pub(crate) local: bool,
     pub(crate) action: Action,
+    /// The key that was sent, which no error may repeat.
+    pub(crate) key: Option<&'a ApiKey>,
 }
 
 /// What was asked.
@@ -37,7 +40,13 @@ impl RunAgentError {
         if status.is_redirection() {
             return redirect(response);
         }
-        let mut api = ApiError::from_body(response.body().as_ref());
+        let body = response.body().as_ref();
+        let mut api = match subject.key {
+            // Something on the way may have answered with a page that shows the request.
+            Some(key) => ApiError::from_body(&key.redact(body)),
+            None => ApiError::from_body(body),
+        };
+        without_sql(&mut api.message);
         api.retry_after = retry_after(response.headers()).or(api.retry_after);
         let code = match &api.code {
             Some(code) if code == "NOT_FOUND" && status == StatusCode::NOT_FOUND && subject.action == Action::Run => {
@@ -74,7 +83,8 @@ impl RunAgentError {
     }
 
     /// The error of an agent that ran and failed: the server's own words, and never to be repeated blindly.
-    pub(crate) fn from_agent(api: ApiError) -> Self {
+    pub(crate) fn from_agent(mut api: ApiError) -> Self {
+        without_sql(&mut api.message);
         let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
         let mut error = Self::from_api(code, api);
         error.details_mut().retryable = Some(false);
@@ -114,6 +124,13 @@ fn is_stream_refusal(message: &str) -> bool {
     message.starts_with("Can't use Streaming Entrypoint")
 }
 
+/// The local server repeats a failed query of its own with its parameters, which are the arguments of the call.
+fn without_sql(message: &mut String) {
+    if let Some(end) = message.find("\n[SQL:") {
+        message.truncate(end);
+    }
+}
+
 fn code_of_status(status: StatusCode, local: bool) -> ErrorCode {
     match status {
         StatusCode::UNAUTHORIZED => ErrorCode::AUTHENTICATION_ERROR,
@@ -139,5 +156,6 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// `Retry-After` in seconds.
 fn retry_after(headers: &HeaderMap) -> Option<f64> {
-    header(headers, RETRY_AFTER.as_str())?.trim().parse().ok().filter(|seconds: &f64| *seconds >= 0.0)
+    let seconds: f64 = header(headers, RETRY_AFTER.as_str())?.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).is_ok().then_some(seconds)
 }

@@ -8,13 +8,14 @@ use super::{Action, RunAgentError, Subject};
 impl RunAgentError {
     /// The error that a request without an answer is.
     pub(crate) fn from_transport(error: TransportError, subject: Subject<'_>) -> Self {
-        if let Some(rejection) = error.response() {
+        // A handshake that was answered with success, and yet without an upgrade, is no refusal.
+        if let Some(rejection) = error.response().filter(|response| !response.status().is_success()) {
             return Self::from_response(rejection, subject);
         }
         let code = match error.kind() {
             TransportErrorKind::Timeout if error.progress() != Progress::NotSent => ErrorCode::TIMEOUT_ERROR,
             TransportErrorKind::TooLarge => ErrorCode::RESPONSE_TOO_LARGE,
-            TransportErrorKind::Protocol => ErrorCode::DECODE_ERROR,
+            TransportErrorKind::Protocol | TransportErrorKind::Rejected => ErrorCode::DECODE_ERROR,
             TransportErrorKind::Request => ErrorCode::VALIDATION_ERROR,
             TransportErrorKind::Unsupported => ErrorCode::CONFIG_ERROR,
             _ => ErrorCode::CONNECTION_ERROR,
@@ -35,6 +36,7 @@ impl RunAgentError {
             | TransportErrorKind::Unsupported
             | TransportErrorKind::TooLarge
             | TransportErrorKind::Protocol
+            | TransportErrorKind::Rejected
             | TransportErrorKind::Tls => false,
             _ => unsent || !runs_agent,
         });

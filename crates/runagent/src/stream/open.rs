@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
-use runagent_transport::{Api, Message, Socket, SocketCredentials, Text, TransportError, TransportErrorKind};
+use runagent_transport::{Api, Message, Socket, SocketCredentials, Text, TransportError};
 use runagent_types::{ErrorCode, StreamFrame};
 
 use super::{Idle, RunStream, silent};
 use crate::{
     RunAgentError, RunAgentResult,
     client::{Inner, is_elsewhere},
-    error::Action,
+    error::{Action, ErrorDetails},
 };
 
 /// What the attempt to start a stream came to.
@@ -31,7 +31,7 @@ pub(crate) async fn open(client: Arc<Inner>, request: Bytes) -> RunAgentResult<R
     if is_elsewhere(&error) {
         return match client.endpoint.moved(&api, &client.resolved).await {
             Some(api) => start_authorized(&client, &api, &request).await,
-            None => Err(client.explain(error, &api, Action::OpenStream).await),
+            None => Err(client.explain(error, &api).await),
         };
     }
     if *error.code() == ErrorCode::ENTRYPOINT_NOT_FOUND {
@@ -43,7 +43,7 @@ pub(crate) async fn open(client: Arc<Inner>, request: Bytes) -> RunAgentResult<R
 /// Starts with the key in the header, and if the server does not take it from there, once more with it in the query.
 async fn start_authorized(client: &Arc<Inner>, api: &Api, request: &Bytes) -> RunAgentResult<RunStream> {
     let may_use_query = api.has_key() && (api.base_url().is_https() || api.base_url().is_loopback());
-    let remembered = may_use_query && client.endpoint.wants_token_in_query();
+    let remembered = may_use_query && client.endpoint.wants_token_in_query(api);
     let credentials = if remembered { SocketCredentials::HeaderAndQuery } else { SocketCredentials::Header };
     let refusal = match start(client, api, request, credentials).await? {
         Attempt::Started(stream) => return Ok(*stream),
@@ -54,7 +54,7 @@ async fn start_authorized(client: &Arc<Inner>, api: &Api, request: &Bytes) -> Ru
     }
     match start(client, api, request, SocketCredentials::HeaderAndQuery).await? {
         Attempt::Started(stream) => {
-            client.endpoint.remember_token_in_query();
+            client.endpoint.remember_token_in_query(api);
             Ok(*stream)
         }
         Attempt::Unauthorized(error) => Err(error),
@@ -72,7 +72,7 @@ async fn start(
     let mut socket = match api.connect(&segments, credentials, options.control_timeout).await {
         Ok(socket) => socket,
         Err(error) => {
-            let unauthorized = is_unauthorized(&error);
+            let unauthorized = is_unauthorized(&error, client.resolved.place.is_local());
             let error = RunAgentError::from_transport(error, client.subject(Action::OpenStream));
             return if unauthorized { Ok(Attempt::Unauthorized(error)) } else { Err(error) };
         }
@@ -80,15 +80,17 @@ async fn start(
     let text = Text::from_utf8(request.clone()).map_err(|error| {
         RunAgentError::new(ErrorCode::VALIDATION_ERROR, "the request is not UTF-8").with_source(error)
     })?;
-    socket
-        .send(Message::Text(text))
-        .await
-        .map_err(|error| RunAgentError::from_transport(error, client.subject(Action::Run)))?;
-    first_frame(client, socket).await
+    // A server that closes at once may have done so before this; why it did comes as its first frame all the same.
+    let sent = socket.send(Message::Text(text)).await;
+    first_frame(client, socket, sent).await
 }
 
 /// Waits for the first frame: the server sends it as soon as it has taken the request, or refuses.
-async fn first_frame(client: &Arc<Inner>, mut socket: Socket) -> RunAgentResult<Attempt> {
+async fn first_frame(
+    client: &Arc<Inner>,
+    mut socket: Socket,
+    sent: Result<(), TransportError>,
+) -> RunAgentResult<Attempt> {
     let options = &client.resolved.options;
     let mut wait = Idle::new(options.first_frame_timeout);
     let message = std::future::poll_fn(|cx| match socket.poll_recv(cx) {
@@ -101,9 +103,11 @@ async fn first_frame(client: &Arc<Inner>, mut socket: Socket) -> RunAgentResult<
     })?;
     let unauthorized = matches!(&message, Some(Ok(Message::Close(Some(close)))) if matches!(close.code, 1008 | 4401));
     if unauthorized {
-        let error = RunAgentError::new(ErrorCode::AUTHENTICATION_ERROR, "the server closed the stream: not authorized");
+        let error = RunAgentError::new(ErrorCode::AUTHENTICATION_ERROR, "the server closed the stream: not authorized")
+            .with_context(ErrorDetails { attempts: 1, ..ErrorDetails::default() });
         return Ok(Attempt::Unauthorized(error));
     }
+    sent.map_err(|error| RunAgentError::from_transport(error, client.subject(Action::Run)))?;
     let mut stream = RunStream {
         client: client.clone(),
         socket: Some(socket),
@@ -129,9 +133,11 @@ async fn first_frame(client: &Arc<Inner>, mut socket: Socket) -> RunAgentResult<
     Ok(Attempt::Started(Box::new(stream)))
 }
 
-fn is_unauthorized(error: &TransportError) -> bool {
-    error.kind() == TransportErrorKind::Rejected
-        && error
-            .response()
-            .is_some_and(|response| matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
+/// Whether the server missed the key. A local server says 403 when it serves another agent, which needs no key.
+fn is_unauthorized(error: &TransportError, local: bool) -> bool {
+    match error.response().map(http::Response::status) {
+        Some(StatusCode::UNAUTHORIZED) => true,
+        Some(StatusCode::FORBIDDEN) => !local,
+        _ => false,
+    }
 }

@@ -1,0 +1,22 @@
+//! The facade from outside: what goes over the wire, what comes back, and what each failure is called.
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod agent;
+mod memory;
+
+#[cfg(feature = "blocking")]
+mod blocking;
+mod construction;
+mod guards;
+mod health;
+#[cfg(feature = "db")]
+mod registry;
+mod results;
+mod runs;
+mod secrets;
+mod shapes;
+mod statuses;
+mod stream_auth;
+mod stream_ends;
+mod stream_pace;
+mod streams;
