@@ -24,20 +24,21 @@ type RunStream = Arc<dyn Fn(&[Value], &Map<String, Value>) -> Vec<Value> + Send 
 /// An agent in memory. It speaks the wire format of the RunAgent protocol, so everything but the network is the real thing.
 ///
 /// ```
-/// use runagent::{RunAgentClientConfig, RunAgentError, blocking::RunAgentClient, testing::FakeAgent};
+/// use runagent::{RunAgentClient, RunAgentClientConfig, RunAgentError, testing::FakeAgent};
 /// use serde_json::json;
 ///
-/// # fn main() -> runagent::RunAgentResult<()> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> runagent::RunAgentResult<()> {
 /// let agent = FakeAgent::new("agent-id")
 ///     .on_run("double", |args, _| Ok(json!(args[0].as_i64().unwrap_or(0) * 2)))
 ///     .on_run("broken", |_, _| Err(RunAgentError::new("NO_CREDIT", "nothing left")));
 /// let options = agent.into_options();
 ///
 /// let config = RunAgentClientConfig::new("agent-id", "double").with_api_key("key").with_options(options.clone());
-/// assert_eq!(RunAgentClient::new(config)?.run_with_args(&[json!(21)], &[])?, 42);
+/// assert_eq!(RunAgentClient::new(config).await?.run_with_args(&[json!(21)], &[]).await?, 42);
 ///
 /// let config = RunAgentClientConfig::new("agent-id", "broken").with_api_key("key").with_options(options);
-/// let error = RunAgentClient::new(config)?.run(&[]).expect_err("it is broken");
+/// let error = RunAgentClient::new(config).await?.run(&[]).await.expect_err("it is broken");
 /// assert_eq!(error.code(), "NO_CREDIT");
 /// # Ok(())
 /// # }

@@ -42,7 +42,7 @@ impl Message {
     }
 }
 
-/// UTF-8 text in a shared buffer; it dereferences to [`str`].
+/// UTF-8 text in a shared buffer; it dereferences to [`prim@str`].
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Text(Bytes);
 

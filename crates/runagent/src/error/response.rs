@@ -46,7 +46,6 @@ impl RunAgentError {
             Some(key) => ApiError::from_body(&key.redact(body)),
             None => ApiError::from_body(body),
         };
-        without_sql(&mut api.message);
         api.retry_after = retry_after(response.headers()).or(api.retry_after);
         let code = match &api.code {
             Some(code) if code == "NOT_FOUND" && status == StatusCode::NOT_FOUND && subject.action == Action::Run => {
@@ -83,15 +82,15 @@ impl RunAgentError {
     }
 
     /// The error of an agent that ran and failed: the server's own words, and never to be repeated blindly.
-    pub(crate) fn from_agent(mut api: ApiError) -> Self {
-        without_sql(&mut api.message);
+    pub(crate) fn from_agent(api: ApiError) -> Self {
         let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
         let mut error = Self::from_api(code, api);
         error.details_mut().retryable = Some(false);
         error
     }
 
-    pub(crate) fn from_api(code: ErrorCode, api: ApiError) -> Self {
+    pub(crate) fn from_api(code: ErrorCode, mut api: ApiError) -> Self {
+        without_sql(&mut api.message);
         let mut error = Self::new(code, api.message);
         if let Some(suggestion) = api.suggestion {
             error = error.with_suggestion(suggestion);

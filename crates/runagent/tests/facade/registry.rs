@@ -9,7 +9,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, sqlite::SqliteConnectOptio
 use tempfile::TempDir;
 
 use crate::agent::{
-    AGENT, COMPLETED, answer, architecture, chunk, drain, lazy, local_on, ok, opened, options, refused, result,
+    AGENT, COMPLETED, KEY, KEY_IN_QUERY, answer, architecture, chunk, drain, lazy, local_on, ok, opened, options,
+    refused, result,
 };
 
 const BARE: &str = r#"{"detail":"Not Found"}"#;
@@ -145,6 +146,36 @@ async fn a_stream_finds_the_agent_that_moved_too() {
         assert_eq!(drain(&mut stream).await.0, [1]);
         assert_eq!(new.connections(), 1);
     }
+}
+
+#[tokio::test]
+async fn the_health_of_another_agent_is_not_that_of_one_that_moved() {
+    let health = |agent| ok(&format!(r#"{{"status":"healthy","agent_id":"{agent}"}}"#));
+    let old = WireServer::start([answering(1).read_request().send(health("other-agent"))]).await;
+    let new = WireServer::start([Script::new().read_request().send(health(AGENT))]).await;
+    let folder = Folder::with_agent(old.addr().port()).await;
+    let client = lazy(folder.config("chat"));
+    assert_eq!(client.run(&[]).await.expect("a result"), 1);
+    folder.register(new.addr().port()).await;
+    assert!(client.health_check().await.expect("an answer"));
+    assert_eq!((old.requests().len(), new.requests().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn what_one_server_needs_in_its_url_another_does_not_get() {
+    let unauthorized = Script::new().read_request().send(answer("401 Unauthorized", ""));
+    let complete = || opened().ws_text(chunk(1)).ws_text(COMPLETED);
+    let forbidden = Script::new().read_request().send("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    let old = WireServer::start([unauthorized, complete(), forbidden]).await;
+    let new = WireServer::start([complete()]).await;
+    let folder = Folder::with_agent(old.addr().port()).await;
+    let client = lazy(folder.config("count_stream").with_api_key(KEY));
+    assert_eq!(drain(&mut client.run_stream(&[]).await.expect("a stream")).await.0, [1]);
+    assert!(old.requests()[1].target.ends_with(KEY_IN_QUERY));
+
+    folder.register(new.addr().port()).await;
+    assert_eq!(drain(&mut client.run_stream(&[]).await.expect("a stream")).await.0, [1]);
+    assert!(new.requests()[0].target.ends_with("/run-stream"), "{:?}", new.requests());
 }
 
 #[tokio::test]

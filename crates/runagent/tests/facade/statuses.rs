@@ -158,7 +158,8 @@ async fn the_servers_refusal_of_a_streaming_tag_has_the_code_of_our_own() {
 
 #[tokio::test]
 async fn refused_fields_stay_in_the_details() {
-    let list = json!([{"type": "missing", "loc": ["body", "entrypoint_tag"], "msg": "Field required", "input": {}}]);
+    let list =
+        json!([{"type": "missing", "loc": ["body", "entrypoint_tag"], "msg": "Field required", "input": {"a": 1}}]);
     let memory = Memory::default().answer(422, json!({ "detail": list }).to_string());
     let error = refused(lazy(remote("chat").with_options(memory.options())).run(&[]).await);
     assert_eq!(error.code(), "VALIDATION_ERROR");

@@ -123,6 +123,7 @@ async fn a_server_that_breaks_the_websocket_protocol_is_a_decode_error() {
         assert_eq!(chunks, [1], "{name}");
         let error = error.expect(name);
         assert_eq!(*error.code(), ErrorCode::DECODE_ERROR, "{name}: {error:?}");
+        assert_eq!(details(&error), json!({"received": 1}), "{name}");
         assert!(!error.is_retryable(), "{name}");
     }
 }
@@ -139,6 +140,7 @@ async fn a_frame_beyond_the_limit_is_refused() {
     let error = error.expect("an error");
     assert_eq!((error.code(), error.kind()), (&ErrorCode::RESPONSE_TOO_LARGE, ErrorKind::Limit));
     assert!(error.message().contains("1000") && !error.is_retryable(), "{error}");
+    assert_eq!(details(&error), json!({"received": 1}));
 }
 
 #[tokio::test]
