@@ -191,6 +191,7 @@ impl PythonServer {
         command
             .arg(self.agent_folder())
             .arg(self.port.to_string())
+            .arg(self.root.path())
             // Held open for as long as we live: at its end the server ends too.
             .stdin(Stdio::piped())
             .stdout(log.try_clone().expect("share the log"))
