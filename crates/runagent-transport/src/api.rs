@@ -1,17 +1,21 @@
 //! Requests to one API.
 
+mod request;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+    header::{ACCEPT, AUTHORIZATION, USER_AGENT},
 };
-use tokio::time::Instant;
 
+use self::request::Deadline;
+pub use self::request::{ApiRequest, Attempts};
 use crate::{
-    ApiKey, BaseUrl, Body, CallOptions, InvalidUrl, Progress, Request, Socket, Transport, TransportError,
-    TransportErrorKind, base_url::percent_encode,
+    ApiKey, BaseUrl, CallOptions, InvalidUrl, Progress, Socket, Transport, TransportError, TransportErrorKind,
+    base_url::percent_encode,
+    retry::{Attempt, Failure, Idempotency, RetryPolicy, StandardRetry, TokenBucket},
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -48,6 +52,8 @@ struct Inner {
     headers: HeaderMap,
     options: CallOptions,
     max_response_bytes: usize,
+    retry: Arc<dyn RetryPolicy>,
+    bucket: TokenBucket,
 }
 
 /// How the key travels in the handshake of a WebSocket.
@@ -67,14 +73,6 @@ pub enum SocketCredentials {
 #[must_use]
 pub struct ApiBuilder(Inner);
 
-/// A request that can still be changed.
-#[must_use = "a request does nothing until it is sent"]
-pub struct ApiRequest {
-    api: Arc<Inner>,
-    request: Result<Request, InvalidUrl>,
-    timeout: Duration,
-}
-
 impl Api {
     /// An API at a base URL, reached by a transport.
     pub fn builder(base: BaseUrl, transport: impl Transport) -> ApiBuilder {
@@ -87,6 +85,8 @@ impl Api {
             headers,
             options: CallOptions::new(),
             max_response_bytes: MAX_RESPONSE,
+            retry: Arc::new(StandardRetry::new()),
+            bucket: TokenBucket::new(),
         })
     }
 
@@ -98,30 +98,16 @@ impl Api {
 
     /// A GET of the path that the segments make.
     pub fn get(&self, segments: &[&str]) -> ApiRequest {
-        self.request(Method::GET, segments, Body::empty())
+        ApiRequest::new(self.inner.clone(), Method::GET, self.inner.base.join(segments, None), Bytes::new())
     }
 
     /// A POST of a JSON document.
     pub fn post_json(&self, segments: &[&str], json: impl Into<Bytes>) -> ApiRequest {
-        let mut request = self.request(Method::POST, segments, Body::from(json.into()));
-        if let Ok(request) = &mut request.request {
-            request.headers_mut().insert(CONTENT_TYPE, JSON);
-        }
-        request
+        let uri = self.inner.base.join(segments, None);
+        ApiRequest::new(self.inner.clone(), Method::POST, uri, json.into()).json()
     }
 
-    fn request(&self, method: Method, segments: &[&str], body: Body) -> ApiRequest {
-        let request = self.inner.base.join(segments, None).map(|uri| {
-            let mut request = Request::new(body);
-            *request.method_mut() = method;
-            *request.uri_mut() = uri;
-            self.inner.prepare(&mut request);
-            request
-        });
-        ApiRequest { api: self.inner.clone(), request, timeout: Duration::MAX }
-    }
-
-    /// Opens a WebSocket at the path that the segments make.
+    /// Opens a WebSocket at the path that the segments make, and tries again as the [policy](ApiBuilder::retry) says.
     ///
     /// # Errors
     ///
@@ -145,12 +131,28 @@ impl Api {
             _ => None,
         };
         let uri = self.inner.base.join(segments, query.as_deref()).map_err(unusable)?;
-        let mut request = http::Request::new(());
-        *request.uri_mut() = uri;
-        self.inner.prepare(&mut request);
-        request.headers_mut().remove(ACCEPT);
-        let deadline = set_deadline(request.extensions_mut(), timeout);
-        until(deadline, timeout, self.inner.transport.connect(request)).await
+        let deadline = Deadline::after(timeout);
+        // Until the first message is sent nothing has happened on the server.
+        let loopback = self.inner.base.is_loopback();
+        let mut attempt = Attempt { loopback, ..Attempt::new(1, Idempotency::Safe) };
+        loop {
+            let mut request = http::Request::new(());
+            *request.uri_mut() = uri.clone();
+            self.inner.prepare(&mut request);
+            request.headers_mut().remove(ACCEPT);
+            deadline.tell(request.extensions_mut());
+            let error = match deadline.enforce(self.inner.transport.connect(request)).await {
+                Ok(socket) => {
+                    self.inner.bucket.refund();
+                    return Ok(socket);
+                }
+                Err(error) => error,
+            };
+            if !self.inner.wait_for_retry(&attempt, &Failure::Transport(&error), deadline).await {
+                return Err(error.with_attempts(attempt.number));
+            }
+            attempt.number = attempt.number.saturating_add(1);
+        }
     }
 
     /// Whether a key is sent.
@@ -197,6 +199,13 @@ impl ApiBuilder {
         self
     }
 
+    /// Retries by this policy. The default is [`StandardRetry`]; whatever the policy says, retries are paid from a
+    /// [`TokenBucket`] and never wait past the time limit of a call.
+    pub fn retry(mut self, policy: impl RetryPolicy) -> Self {
+        self.0.retry = Arc::new(policy);
+        self
+    }
+
     /// The API. Nothing is sent.
     #[must_use]
     pub fn build(self) -> Api {
@@ -204,63 +213,8 @@ impl ApiBuilder {
     }
 }
 
-impl ApiRequest {
-    /// Limits the whole call, the body of the response included. The default is no limit.
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Sends the request and reads the response.
-    ///
-    /// # Errors
-    ///
-    /// When there is no response: any status is `Ok`. [`TransportErrorKind::Request`] when a path segment can't be used.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future closes the connection; the server may act on the request all the same.
-    pub async fn send(self) -> Result<http::Response<Bytes>, TransportError> {
-        let mut request = self.request.map_err(unusable)?;
-        let api = self.api;
-        let deadline = set_deadline(request.extensions_mut(), self.timeout);
-        until(deadline, self.timeout, async {
-            let (head, body) = api.transport.send(request).await?.into_parts();
-            let body = body.collect(api.max_response_bytes).await?;
-            Ok(http::Response::from_parts(head, body))
-        })
-        .await
-    }
-}
-
 fn unusable(error: InvalidUrl) -> TransportError {
     TransportError::new(TransportErrorKind::Request, Progress::NotSent, error.to_string())
-}
-
-/// Tells the transport when the call is given up; `None` for a time that never comes.
-fn set_deadline(extensions: &mut http::Extensions, timeout: Duration) -> Option<Instant> {
-    let deadline = Instant::now().checked_add(timeout)?;
-    if let Some(options) = extensions.get_mut::<CallOptions>() {
-        *options = options.with_deadline(deadline.into_std());
-    }
-    Some(deadline)
-}
-
-/// One timer for the whole of the work. What the work itself says at the deadline goes first.
-async fn until<T>(
-    deadline: Option<Instant>,
-    timeout: Duration,
-    work: impl Future<Output = Result<T, TransportError>>,
-) -> Result<T, TransportError> {
-    let Some(deadline) = deadline else { return work.await };
-    if tokio::runtime::Handle::try_current().is_err() {
-        // No timer here; a transport that needs a runtime says so, and one in memory answers at once.
-        return work.await;
-    }
-    tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| {
-        let message = format!("no answer within {timeout:?}");
-        Err(TransportError::new(TransportErrorKind::Timeout, Progress::MaybeSent, message))
-    })
 }
 
 impl fmt::Debug for Api {
@@ -276,12 +230,5 @@ impl fmt::Debug for Inner {
             .field("key", &self.key)
             .field("transport", &self.transport)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for ApiRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let request = self.request.as_ref().map(|request| (request.method(), request.uri().path()));
-        f.debug_struct("ApiRequest").field("request", &request).field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }

@@ -29,6 +29,7 @@ struct Inner {
     kind: TransportErrorKind,
     progress: Progress,
     message: String,
+    attempts: u32,
     response: Option<http::Response<Bytes>>,
     source: Option<Source>,
 }
@@ -75,7 +76,7 @@ impl TransportError {
     /// An error with a message of one line.
     #[must_use]
     pub fn new(kind: TransportErrorKind, progress: Progress, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, progress, message: message.into(), response: None, source: None }))
+        Self(Box::new(Inner { kind, progress, message: message.into(), attempts: 1, response: None, source: None }))
     }
 
     /// Adds the cause.
@@ -102,6 +103,17 @@ impl TransportError {
     #[must_use]
     pub const fn progress(&self) -> Progress {
         self.0.progress
+    }
+
+    /// How many attempts were made, this one included.
+    #[must_use]
+    pub const fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
     }
 
     /// The answer to a WebSocket handshake that was refused; its body is cut at 64 KiB.

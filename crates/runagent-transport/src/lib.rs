@@ -7,13 +7,14 @@
 //! | none | [`sse`]: an event-stream decoder without I/O (`bytes` and `memchr` only) |
 //! | `http` (default) | [`Transport`], [`HttpTransport`] with its own connection pool, [`Api`] |
 //! | `tls` | https by rustls, with the platform's certificate verifier |
+//! | `rustls` | a rustls configuration of your own |
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
 //! | `tokio` | a [`Socket`] over any Tokio I/O object, for the server side of an upgrade |
 //!
 //! # Layers
 //!
-//! [`Api`] makes requests (base URL, encoded path segments, credentials, time limits) → [`Transport`] carries one
-//! attempt of one of them → [`HttpTransport`] does so over hyper. A test puts [`transport_fn`] in the place of the last.
+//! [`Api`] makes requests (base URL, encoded path segments, credentials, time limits, [`retry`]) → [`Transport`] carries
+//! one attempt of one of them → [`HttpTransport`] does so over hyper. A test puts [`transport_fn`] in the place of the last.
 //!
 //! # Cancel safety
 //!
@@ -46,13 +47,15 @@ mod http_transport;
 #[cfg(feature = "http")]
 mod options;
 #[cfg(feature = "http")]
+pub mod retry;
+#[cfg(feature = "http")]
 pub mod socket;
 #[cfg(feature = "http")]
 mod transport;
 
 #[cfg(feature = "http")]
 pub use crate::{
-    api::{Api, ApiBuilder, ApiRequest, SocketCredentials},
+    api::{Api, ApiBuilder, ApiRequest, Attempts, SocketCredentials},
     api_key::{ApiKey, InvalidApiKey},
     base_url::{BaseUrl, InvalidUrl},
     body::Body,

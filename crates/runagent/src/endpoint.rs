@@ -84,6 +84,7 @@ fn api(base: BaseUrl, transport: Arc<dyn Transport>, resolved: &Resolved) -> Api
     let mut builder = Api::builder(base, transport)
         .user_agent(USER_AGENT)
         .options(call)
+        .retry(options.retry.clone())
         .max_response_bytes(options.max_response_bytes);
     match &resolved.key {
         Some(key) if may_send_key => builder = builder.api_key(key.clone()),

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use runagent_transport::Transport;
+use runagent_transport::{Transport, retry::StandardRetry};
 
 /// Time limits, the transport, the environment: what a client can be told beyond its agent.
 ///
@@ -20,6 +20,7 @@ pub struct ClientOptions {
     pub(crate) run_timeout: Duration,
     pub(crate) first_frame_timeout: Duration,
     pub(crate) stream_idle_timeout: Duration,
+    pub(crate) retry: StandardRetry,
     pub(crate) max_response_bytes: usize,
     pub(crate) max_frame_bytes: usize,
     pub(crate) plaintext_key: bool,
@@ -40,6 +41,7 @@ impl ClientOptions {
             run_timeout: Duration::from_secs(300),
             first_frame_timeout: Duration::from_secs(60),
             stream_idle_timeout: Duration::from_secs(600),
+            retry: StandardRetry::new(),
             max_response_bytes: 64 * 1024 * 1024,
             max_frame_bytes: 16 * 1024 * 1024,
             plaintext_key: false,
@@ -83,6 +85,31 @@ impl ClientOptions {
     #[must_use]
     pub const fn with_stream_idle_timeout(mut self, timeout: Duration) -> Self {
         self.stream_idle_timeout = timeout;
+        self
+    }
+
+    /// Sets how often a call is tried again; 0 turns that off. The default is 3.
+    ///
+    /// A run is tried again only when the agent can't have run: when nothing was sent, or the server refused with 429, or
+    /// with 503 and `Retry-After`. Calls that run no agent get over passing failures, too. A stream is never started again
+    /// once its request was sent. See [`StandardRetry`].
+    #[must_use]
+    pub const fn with_max_retries(mut self, retries: u32) -> Self {
+        self.retry = self.retry.with_max_retries(retries);
+        self
+    }
+
+    /// Sets the longest time before the first retry. The default is 1 s.
+    #[must_use]
+    pub const fn with_retry_delay(mut self, delay: Duration) -> Self {
+        self.retry = self.retry.with_delay(delay);
+        self
+    }
+
+    /// Sets the factor from one retry to the next. The default is 2.0.
+    #[must_use]
+    pub const fn with_retry_backoff(mut self, factor: f64) -> Self {
+        self.retry = self.retry.with_backoff(factor);
         self
     }
 
@@ -149,6 +176,7 @@ impl fmt::Debug for ClientOptions {
             .field("run_timeout", &self.run_timeout)
             .field("first_frame_timeout", &self.first_frame_timeout)
             .field("stream_idle_timeout", &self.stream_idle_timeout)
+            .field("retry", &self.retry)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("max_frame_bytes", &self.max_frame_bytes)
             .field("plaintext_key", &self.plaintext_key)

@@ -77,6 +77,10 @@ impl Resolved {
 
 fn place(config: &RunAgentClientConfig) -> RunAgentResult<Place> {
     if !config.local.unwrap_or(false) {
+        if config.host.is_some() || config.port.is_some() {
+            return Err(config_error("an address is for a local agent, and this one is remote")
+                .with_suggestion("Add .with_local(true), or use .with_base_url(url) for a remote agent."));
+        }
         return remote(config).map(Place::Remote);
     }
     match (&config.host, config.port) {

@@ -1,12 +1,9 @@
 //! From an answer of the server to an error.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::{
-    HeaderMap, StatusCode,
-    header::{LOCATION, RETRY_AFTER},
-};
-use runagent_transport::ApiKey;
+use http::{HeaderMap, StatusCode, header::LOCATION};
+use runagent_transport::{ApiKey, Attempts, retry::retry_after};
 use runagent_types::{ApiError, ErrorCode, ErrorKind};
 use serde_json::Value;
 
@@ -46,7 +43,8 @@ impl RunAgentError {
             Some(key) => ApiError::from_body(&key.redact(body)),
             None => ApiError::from_body(body),
         };
-        api.retry_after = retry_after(response.headers()).or(api.retry_after);
+        let asked = retry_after(response.headers(), SystemTime::now());
+        api.retry_after = asked.map(|time| time.as_secs_f64()).or(api.retry_after);
         let code = match &api.code {
             Some(code) if code == "NOT_FOUND" && status == StatusCode::NOT_FOUND && subject.action == Action::Run => {
                 ErrorCode::ENTRYPOINT_NOT_FOUND
@@ -73,7 +71,7 @@ impl RunAgentError {
         let mut error = Self::from_api(code, api);
         let details = error.details_mut();
         details.status = Some(status);
-        details.attempts = 1;
+        details.attempts = response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0);
         details.retryable = Some(refused || repeatable);
         if details.request_id.is_none() {
             details.request_id = header(response.headers(), "x-request-id");
@@ -151,10 +149,4 @@ pub(super) fn kind_of_status(status: u16) -> ErrorKind {
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
-}
-
-/// `Retry-After` in seconds.
-fn retry_after(headers: &HeaderMap) -> Option<f64> {
-    let seconds: f64 = header(headers, RETRY_AFTER.as_str())?.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds).is_ok().then_some(seconds)
 }

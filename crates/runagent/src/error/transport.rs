@@ -10,7 +10,10 @@ impl RunAgentError {
     pub(crate) fn from_transport(error: TransportError, subject: Subject<'_>) -> Self {
         // A handshake that was answered with success, and yet without an upgrade, is no refusal.
         if let Some(rejection) = error.response().filter(|response| !response.status().is_success()) {
-            return Self::from_response(rejection, subject);
+            let attempts = error.attempts();
+            let mut result = Self::from_response(rejection, subject);
+            result.details_mut().attempts = attempts;
+            return result;
         }
         let code = match error.kind() {
             TransportErrorKind::Timeout if error.progress() != Progress::NotSent => ErrorCode::TIMEOUT_ERROR,
@@ -30,7 +33,7 @@ impl RunAgentError {
             result = result.with_suggestion("Start the agent (runagent serve) or correct its address.");
         }
         let details = result.details_mut();
-        details.attempts = u32::from(error.kind() != TransportErrorKind::Request);
+        details.attempts = if error.kind() == TransportErrorKind::Request { 0 } else { error.attempts() };
         details.retryable = Some(match error.kind() {
             TransportErrorKind::Request
             | TransportErrorKind::Unsupported

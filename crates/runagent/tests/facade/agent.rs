@@ -15,7 +15,8 @@ pub(crate) const COMPLETED: &str =
 
 /// Options that read nothing of this process's environment.
 pub(crate) fn options() -> ClientOptions {
-    ClientOptions::new().with_environment(|_| None)
+    // Retrying has tests of its own; elsewhere each call is to be seen once.
+    ClientOptions::new().with_environment(|_| None).with_max_retries(0)
 }
 
 /// A remote agent, with a key, at the default address.

@@ -78,6 +78,7 @@ async fn a_configuration_that_contradicts_itself_is_refused() {
         (port_only, "with_address"),
         (host_only.with_enable_registry(false), "with_address"),
         (local().with_enable_registry(false), "with_address"),
+        (remote("chat").with_address("127.0.0.1", 8450), "with_local(true)"),
         (local().with_address("", 8450), ""),
         (local().with_address("127.0.0.1", 0), ""),
         (local().with_address("http://127.0.0.1", 8450), ""),

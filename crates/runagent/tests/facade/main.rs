@@ -12,6 +12,7 @@ mod health;
 #[cfg(feature = "db")]
 mod registry;
 mod results;
+mod retries;
 mod runs;
 mod secrets;
 mod shapes;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig};
 use runagent_registry::{Address, Registration, Registry};
-use runagent_testkit::wire::{Event, Script, WireServer, refused_port};
+use runagent_testkit::wire::{Event, Gate, Script, WireServer, refused_port};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -199,13 +199,15 @@ async fn an_agent_that_did_not_move_is_not_tried_twice() {
 
 #[tokio::test]
 async fn a_run_that_is_lost_in_flight_is_not_sent_to_another_address() {
-    let old = WireServer::start([Script::new().read_request().close()]).await;
+    let gate = Gate::new();
+    let old = WireServer::start([Script::new().read_request().wait(&gate).close()]).await;
     let new = WireServer::start([]).await;
     let folder = Folder::with_agent(old.addr().port()).await;
     let client = lazy(folder.config("chat"));
     let call = tokio::spawn(client.run(&[]));
     old.wait_for(|events| events.iter().any(|event| matches!(event, Event::RequestRead { .. }))).await;
     folder.register(new.addr().port()).await;
+    gate.open();
     let error = refused(call.await.expect("no panic"));
     assert_eq!(*error.code(), ErrorCode::CONNECTION_ERROR);
     assert!(!error.is_retryable());
