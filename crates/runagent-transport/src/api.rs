@@ -10,12 +10,15 @@ use http::{
     header::{ACCEPT, AUTHORIZATION, USER_AGENT},
 };
 
+use tracing::Instrument as _;
+
 use self::request::Deadline;
 pub use self::request::{ApiRequest, Attempts};
 use crate::{
     ApiKey, BaseUrl, CallOptions, InvalidUrl, Progress, Socket, Transport, TransportError, TransportErrorKind,
     base_url::percent_encode,
     retry::{Attempt, Failure, Idempotency, RetryPolicy, StandardRetry, TokenBucket},
+    telemetry,
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -141,7 +144,10 @@ impl Api {
             self.inner.prepare(&mut request);
             request.headers_mut().remove(ACCEPT);
             deadline.tell(request.extensions_mut());
-            let error = match deadline.enforce(self.inner.transport.connect(request)).await {
+            let span = telemetry::attempt(&Method::GET, &self.inner.base, &uri, attempt.number);
+            let connected = deadline.enforce(self.inner.transport.connect(request)).instrument(span.clone()).await;
+            telemetry::connected(&span, &connected);
+            let error = match connected {
                 Ok(socket) => {
                     self.inner.bucket.refund();
                     return Ok(socket);

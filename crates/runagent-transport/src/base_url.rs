@@ -118,6 +118,18 @@ impl BaseUrl {
         is_loopback(self.authority.host())
     }
 
+    /// The host: a name or an address; an IPv6 address stands in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// The port: the one that is given, else that of the scheme.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.https { 443 } else { 80 })
+    }
+
     /// The URI of a path under the base: each segment is one segment of the path, every byte of it outside RFC 3986's
     /// unreserved set percent-encoded. `query` is taken as it is.
     ///

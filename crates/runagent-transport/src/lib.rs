@@ -51,6 +51,8 @@ pub mod retry;
 #[cfg(feature = "http")]
 pub mod socket;
 #[cfg(feature = "http")]
+mod telemetry;
+#[cfg(feature = "http")]
 mod transport;
 
 #[cfg(feature = "http")]

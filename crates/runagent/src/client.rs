@@ -9,13 +9,14 @@ use bytes::Bytes;
 use runagent_transport::{Api, TransportError};
 use runagent_types::{Architecture, ArchitectureError, ErrorCode, ErrorKind, Health};
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use crate::{
     RunAgentClientConfig, RunAgentError, RunAgentResult, RunStream,
     config::Resolved,
     endpoint::Endpoint,
     error::{Action, ErrorDetails, Subject},
-    stream,
+    stream, telemetry,
 };
 
 /// Calls one entrypoint of one agent. Cloning is cheap: clones share their connections.
@@ -124,7 +125,11 @@ impl RunAgentClient {
     ) -> impl Future<Output = RunAgentResult<Value>> + Send + use<> {
         let body = self.inner.run_body(input_args, input_kwargs);
         let inner = self.inner.clone();
-        async move { inner.run(body?).await }
+        let span = telemetry::invoke_agent(&inner.resolved, false);
+        async move {
+            let outcome = inner.run(body?).instrument(span.clone()).await;
+            outcome.inspect_err(|error| telemetry::failed(&span, error))
+        }
     }
 
     /// Runs a streaming entrypoint with keyword arguments, and returns its chunks as they arrive.
@@ -176,7 +181,11 @@ impl RunAgentClient {
     ) -> impl Future<Output = RunAgentResult<RunStream>> + Send + use<> {
         let start = self.inner.stream_body(input_args, input_kwargs);
         let inner = self.inner.clone();
-        async move { stream::open(inner, start?).await }
+        let span = telemetry::invoke_agent(&inner.resolved, true);
+        async move {
+            let outcome = stream::open(inner, start?, &span).instrument(span.clone()).await;
+            outcome.inspect_err(|error| telemetry::failed(&span, error))
+        }
     }
 
     /// Whether the agent can be reached and is healthy. Why not is logged, and returned by [`health`](Self::health).

@@ -49,6 +49,7 @@ mod config;
 mod endpoint;
 mod error;
 mod stream;
+mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod testing;
 

@@ -9,13 +9,14 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_core::Stream;
 use runagent_transport::{CloseFrame, Message, Socket, TransportError, TransportErrorKind};
 use runagent_types::{ErrorCode, StreamFrame};
 use serde_json::{Value, json};
+use tracing::Span;
 
 use self::idle::Idle;
 pub(crate) use self::open::open;
@@ -23,6 +24,7 @@ use crate::{
     RunAgentError, RunAgentResult,
     client::Inner,
     error::{Action, ErrorDetails},
+    telemetry,
 };
 
 /// How long [`RunStream::cancel`] waits for the server to say goodbye.
@@ -52,6 +54,10 @@ pub struct RunStream {
     invocation_id: Option<String>,
     total_chunks: Option<u64>,
     execution_time: Option<f64>,
+    /// Open until the stream is dropped.
+    span: Span,
+    /// When the call was made, until its first chunk has come.
+    started: Option<Instant>,
 }
 
 impl RunStream {
@@ -131,6 +137,7 @@ impl RunStream {
                     self.execution_time = execution_time;
                     self.invocation_id = invocation_id.or(self.invocation_id.take());
                     self.socket = None;
+                    self.span = Span::none();
                     return Poll::Ready(None);
                 }
                 Ok(StreamFrame::Started { invocation_id }) => self.invocation_id = invocation_id,
@@ -146,11 +153,16 @@ impl RunStream {
 
     fn chunk(&mut self, chunk: Value) -> Poll<Option<RunAgentResult<Value>>> {
         self.received += 1;
+        if let Some(started) = self.started.take() {
+            telemetry::first_chunk(&self.span, started.elapsed());
+        }
         Poll::Ready(Some(Ok(chunk)))
     }
 
     fn fail(&mut self, error: RunAgentError) -> Poll<Option<RunAgentResult<Value>>> {
         self.socket = None;
+        telemetry::failed(&self.span, &error);
+        self.span = Span::none();
         Poll::Ready(Some(Err(error)))
     }
 }

@@ -8,11 +8,13 @@ use http::{
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::{Inner, JSON, unusable};
 use crate::{
     Body, InvalidUrl, Progress, Request, TransportError, TransportErrorKind,
     retry::{Attempt, Failure, Idempotency, Verdict},
+    telemetry,
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -89,7 +91,9 @@ impl ApiRequest {
         let deadline = Deadline::after(self.timeout);
         let mut attempt = Attempt { loopback: api.base.is_loopback(), ..Attempt::new(1, self.idempotency) };
         loop {
-            let outcome = self.attempt(&api, &uri, deadline).await;
+            let span = telemetry::attempt(&self.method, &api.base, &uri, attempt.number);
+            let outcome = self.attempt(&api, &uri, deadline).instrument(span.clone()).await;
+            telemetry::ended(&span, &outcome);
             let failure = match &outcome {
                 Ok(response) if !is_failure(response) => {
                     api.bucket.refund();

@@ -1,11 +1,13 @@
 //! The start of a stream: connection, request, first frame.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::StatusCode;
 use runagent_transport::{Api, Message, Socket, SocketCredentials, Text, TransportError};
 use runagent_types::{ErrorCode, StreamFrame};
+
+use tracing::Span;
 
 use super::{Idle, RunStream, silent};
 use crate::{
@@ -22,7 +24,16 @@ enum Attempt {
 }
 
 /// Starts a stream; done when the server has said so.
-pub(crate) async fn open(client: Arc<Inner>, request: Bytes) -> RunAgentResult<RunStream> {
+pub(crate) async fn open(client: Arc<Inner>, request: Bytes, span: &Span) -> RunAgentResult<RunStream> {
+    let started = Instant::now();
+    let mut stream = find(client, request).await?;
+    stream.span = span.clone();
+    stream.started = Some(started);
+    Ok(stream)
+}
+
+/// Starts it where the agent is by now.
+async fn find(client: Arc<Inner>, request: Bytes) -> RunAgentResult<RunStream> {
     let api = client.endpoint.api(&client.resolved).await?;
     let error = match start_authorized(&client, &api, &request).await {
         Ok(stream) => return Ok(stream),
@@ -117,6 +128,8 @@ async fn first_frame(
         invocation_id: None,
         total_chunks: None,
         execution_time: None,
+        span: Span::none(),
+        started: None,
     };
     match client.frame(message, 0)? {
         StreamFrame::Started { invocation_id } => stream.invocation_id = invocation_id,

@@ -16,6 +16,7 @@ mod retries;
 mod runs;
 mod secrets;
 mod shapes;
+mod spans;
 mod statuses;
 mod stream_auth;
 mod stream_ends;
