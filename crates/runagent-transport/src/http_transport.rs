@@ -1,29 +1,42 @@
 //! The transport over hyper.
 
+mod builder;
 mod dial;
+mod environment;
+#[cfg(feature = "tls")]
+mod http2;
 mod origin;
 mod pool;
 mod pooled_body;
+mod proxy;
+#[cfg(feature = "tls")]
+mod roots;
+mod route;
+mod sender;
 #[cfg(feature = "tls")]
 mod tls;
+mod tunnel;
 #[cfg(feature = "ws")]
 mod upgrade;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderValue, Uri, header::HOST, uri::PathAndQuery};
-use hyper::client::conn::http1;
+use http::{HeaderValue, StatusCode, Uri, header::HOST, uri::PathAndQuery};
 use tokio::{runtime, time::Instant};
 
+pub use self::builder::HttpTransportBuilder;
 use self::{
-    dial::Dialer,
+    dial::{Dialer, Protocols},
     origin::Origin,
     pool::Pool,
     pooled_body::{Lease, PooledBody},
+    route::{Route, Way},
+    sender::Sender,
 };
 use crate::{Body, BoxFuture, CallOptions, Progress, Request, Response, Transport, TransportError, TransportErrorKind};
 
-/// HTTP/1.1 over TCP and TLS, with a pool of kept connections of its own.
+/// HTTP/1.1 over TCP and TLS, and HTTP/2 with https servers that offer it (ALPN), with a pool of kept connections of its
+/// own.
 ///
 /// It follows no redirect, sends no credentials of its own and asks for no compression. A connection is used again when
 /// its last response was read to the end; a request that meets a connection which the server has closed meanwhile is
@@ -56,58 +69,6 @@ struct Inner {
     connect_timeout: Duration,
 }
 
-/// Settings of an [`HttpTransport`].
-///
-/// ```
-/// use std::time::Duration;
-/// use runagent_transport::HttpTransport;
-///
-/// let transport = HttpTransport::builder().connect_timeout(Duration::from_secs(3)).build();
-/// ```
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct HttpTransportBuilder {
-    connect_timeout: Duration,
-    idle_timeout: Duration,
-    loopback_idle_timeout: Duration,
-    #[cfg(feature = "tls")]
-    extra_roots: Vec<Vec<u8>>,
-}
-
-impl HttpTransportBuilder {
-    /// Limits the time to a connection: name resolution, TCP and TLS together. The default is 10 s.
-    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
-        self
-    }
-
-    /// How long a connection is kept without use. The default is 15 s, and 4 s on loopback: servers there (uvicorn,
-    /// Node.js) close after 5 s, and a request that meets the close can't be sent again when it is not idempotent.
-    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.idle_timeout = timeout;
-        self.loopback_idle_timeout = timeout;
-        self
-    }
-
-    /// Trusts a certificate authority besides the platform's: its certificate in DER form.
-    #[cfg(feature = "tls")]
-    pub fn extra_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
-        self.extra_roots.push(der.into());
-        self
-    }
-
-    /// Makes the transport. No network, no file is touched before the first call.
-    #[must_use]
-    pub fn build(self) -> HttpTransport {
-        let dialer = Dialer::new(
-            #[cfg(feature = "tls")]
-            self.extra_roots,
-        );
-        let pool = Arc::new(Pool::new(self.idle_timeout, self.loopback_idle_timeout));
-        HttpTransport { inner: Arc::new(Inner { dialer, pool, connect_timeout: self.connect_timeout }) }
-    }
-}
-
 impl Default for HttpTransport {
     fn default() -> Self {
         Self::new()
@@ -123,13 +84,7 @@ impl HttpTransport {
 
     /// Settings to change.
     pub const fn builder() -> HttpTransportBuilder {
-        HttpTransportBuilder {
-            connect_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(15),
-            loopback_idle_timeout: Duration::from_secs(4),
-            #[cfg(feature = "tls")]
-            extra_roots: Vec::new(),
-        }
+        HttpTransportBuilder::new()
     }
 }
 
@@ -149,41 +104,49 @@ impl Inner {
         let runtime = current_runtime()?;
         let options = CallOptions::of(&request);
         let (origin, mut request) = to_origin_form(request)?;
+        let route = self.dialer.route(&origin)?;
+        route.address(&mut request)?;
         let mut kept = self.pool.take(&origin, runtime).await;
         loop {
             let reused = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
-                None => self.connect(&origin, options).await?,
+                None => {
+                    let new = self.connect(&route, options).await?;
+                    #[cfg(feature = "tls")]
+                    let new = self.pool.share(origin.clone(), runtime, new);
+                    new
+                }
             };
-            let mut error = match connection.try_send_request(request).await {
+            let failure = match connection.send(request).await {
                 Ok(response) => {
+                    if let (Way::Forwarded(proxy), StatusCode::PROXY_AUTHENTICATION_REQUIRED) =
+                        (route.way, response.status())
+                    {
+                        return Err(proxy.authorization_wanted());
+                    }
                     let lease = Lease { pool: self.pool.clone(), origin, runtime, connection };
                     return Ok(response.map(|body| Body::stream(PooledBody::new(body, lease))));
                 }
-                Err(error) => error,
+                Err(failure) => failure,
             };
-            request = match error.take_message() {
+            request = match failure.unsent {
                 // The server had closed the kept connection: not a byte was sent.
-                Some(unsent) if reused => unsent,
-                Some(_) => return Err(broken_at_start(error.into_error())),
-                None => return Err(lost(error.into_error())),
+                Some(unsent) if reused => *unsent,
+                Some(_) => return Err(broken_at_start(failure.error)),
+                None => return Err(lost(failure.error)),
             };
+            #[cfg(feature = "tls")]
+            self.pool.forget(&origin, runtime, &connection);
             kept = self.pool.take(&origin, runtime).await;
         }
     }
 
-    /// A new connection that the pool may keep afterwards.
-    async fn connect(&self, origin: &Origin, options: CallOptions) -> Result<http1::SendRequest<Body>, TransportError> {
-        let work = async {
-            let io = self.dialer.dial(origin).await?;
-            let (sender, connection) = http1::handshake(io).await.map_err(broken_at_start)?;
-            // Its errors reach the caller through the request or the body.
-            tokio::spawn(async move { drop(connection.await) });
-            Ok(sender)
-        };
+    /// A new connection.
+    async fn connect(&self, route: &Route<'_>, options: CallOptions) -> Result<Sender, TransportError> {
+        let work = async { Sender::start(self.dialer.dial(route, Protocols::Any).await?).await };
         self.in_connect_time(options, work).await.unwrap_or_else(|limit| {
-            let message = format!("no connection to {origin} within {limit:?}");
+            let message = format!("no connection to {route} within {limit:?}");
             Err(TransportError::new(TransportErrorKind::Timeout, Progress::NotSent, message))
         })
     }
@@ -233,6 +196,11 @@ fn broken_at_start(error: hyper::Error) -> TransportError {
 
 /// A request left, and no response came back.
 fn lost(error: hyper::Error) -> TransportError {
+    #[cfg(feature = "tls")]
+    if tls::is_certificate_wanted(&error) {
+        // The server's side of the handshake was not complete, so it took no request.
+        return tls::failed("the server wants a client certificate".into(), error);
+    }
     let (kind, progress, message) = if error.is_parse() {
         (TransportErrorKind::Protocol, Progress::ResponseStarted, "the answer is not HTTP/1.1")
     } else if error.is_user() {

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | none | [`sse`]: an event-stream decoder without I/O (`bytes` and `memchr` only) |
 //! | `http` (default) | [`Transport`], [`HttpTransport`] with its own connection pool, [`Api`] |
-//! | `tls` | https by rustls, with the platform's certificate verifier |
+//! | `tls` | https by rustls, with the platform's certificate verifier, and HTTP/2 |
 //! | `rustls` | a rustls configuration of your own |
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
 //! | `tokio` | a [`Socket`] over any Tokio I/O object, for the server side of an upgrade |
@@ -18,7 +18,8 @@
 //!
 //! # Cancel safety
 //!
-//! Dropping the future of a call cancels it: the connection is closed, since an HTTP/1.1 request can't be taken back.
+//! Dropping the future of a call cancels it: the connection is closed, since an HTTP/1.1 request can't be taken back
+//! (HTTP/2 resets its stream alone).
 //! Whether the server acted on it is unknown from then on. Dropping a [`Body`] that was not read to its end closes the
 //! connection too. Methods say where they promise more.
 //!

@@ -130,7 +130,12 @@ async fn refused_connections_are_told_apart() {
 
 #[tokio::test]
 async fn a_host_without_an_address_is_a_connect_error() {
-    let error = HttpTransport::new().send(get("http://no-such-host.invalid/")).await.expect_err("no address");
+    let error = HttpTransport::builder()
+        .no_proxy()
+        .build()
+        .send(get("http://no-such-host.invalid/"))
+        .await
+        .expect_err("no address");
     assert_eq!((error.kind(), error.progress()), (TransportErrorKind::Connect, Progress::NotSent));
 }
 

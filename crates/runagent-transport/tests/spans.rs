@@ -95,7 +95,7 @@ async fn each_attempt_is_a_span_by_the_names_of_opentelemetry() {
     api.get(&["agents", "a b"]).send().await.expect("the third answer");
 
     let client = "otel.kind=\"client\" otel.name=GET server.address=\"api.example.com\" server.port=8443 \
-                  span=\"http.client.request\" url.full=https://api.example.com:8443/v1/agents/a%20b";
+                  span=http.client.request url.full=https://api.example.com:8443/v1/agents/a%20b";
     let expected = [
         format!("error.type=\"503\" http.request.method=GET http.response.status_code=503 {client}"),
         format!("error.type=Closed http.request.method=GET http.request.resend_count=1 {client}"),

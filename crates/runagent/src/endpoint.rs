@@ -29,7 +29,11 @@ struct Known {
 
 impl Endpoint {
     pub(crate) fn new(resolved: &Resolved) -> Self {
-        let transport = resolved.options.transport.clone().unwrap_or_else(|| Arc::new(HttpTransport::new()));
+        let options = &resolved.options;
+        let transport = options.transport.clone().unwrap_or_else(|| {
+            let environment = options.clone();
+            Arc::new(HttpTransport::builder().environment(move |name| environment.variable(name)).build())
+        });
         let api = match &resolved.place {
             Place::Remote(base) | Place::Local(base) => Some(api(base.clone(), transport.clone(), resolved)),
             Place::Registry(_) => None,

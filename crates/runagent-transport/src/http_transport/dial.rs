@@ -7,9 +7,14 @@ use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::origin::Origin;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
+use super::{
+    origin::Origin,
+    proxy::Proxies,
+    route::{Route, Way},
+    tunnel,
+};
 use crate::{Progress, TransportError, TransportErrorKind};
 
 /// TCP keep-alive finds peers that vanished without a word; streams may be silent for long.
@@ -20,55 +25,122 @@ pub(super) trait Connection: Read + Write + Unpin + Send {}
 
 impl<T: Read + Write + Unpin + Send> Connection for T {}
 
-/// Makes connections: TCP with happy eyeballs (RFC 8305), then TLS for https.
+/// Which protocols a connection is wanted for. Only TLS can say which one it is.
+#[derive(Clone, Copy)]
+pub(super) enum Protocols {
+    /// HTTP/2, or HTTP/1.1 where the peer does not speak it.
+    Any,
+    /// Sockets and tunnels are upgrades of HTTP/1.1.
+    Http1,
+}
+
+impl Protocols {
+    #[cfg(feature = "tls")]
+    pub(super) fn names(self) -> Vec<Vec<u8>> {
+        let http1 = b"http/1.1".to_vec();
+        match self {
+            Self::Any => vec![HTTP2.to_vec(), http1],
+            Self::Http1 => vec![http1],
+        }
+    }
+}
+
+/// The name of HTTP/2 in TLS (RFC 9113, section 3.2).
+#[cfg(feature = "tls")]
+const HTTP2: &[u8] = b"h2";
+
+/// A new connection, and whether HTTP/2 was agreed on.
+pub(super) struct Dialed {
+    pub(super) io: Box<dyn Connection>,
+    pub(super) http2: bool,
+}
+
+/// Makes connections: TCP with happy eyeballs (RFC 8305), to the origin or its proxy, then TLS for https.
 pub(super) struct Dialer {
     tcp: HttpConnector,
+    proxies: Proxies,
     #[cfg(feature = "tls")]
     tls: Tls,
 }
 
 impl Dialer {
-    pub(super) fn new(#[cfg(feature = "tls")] extra_roots: Vec<Vec<u8>>) -> Self {
+    pub(super) fn new(proxies: Proxies, #[cfg(feature = "tls")] tls: Tls) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEP_ALIVE));
         Self {
             tcp,
+            proxies,
             #[cfg(feature = "tls")]
-            tls: Tls::new(extra_roots),
+            tls,
         }
     }
 
-    pub(super) async fn dial(&self, origin: &Origin) -> Result<Box<dyn Connection>, TransportError> {
-        let tcp = self.tcp(origin).await?;
-        if !origin.is_https() {
-            return Ok(Box::new(tcp));
-        }
-        #[cfg(feature = "tls")]
-        return Ok(Box::new(TokioIo::new(self.tls.handshake(origin, tcp.into_inner()).await?)));
-        #[cfg(not(feature = "tls"))]
-        Err(TransportError::unsupported("https needs the feature `tls` of runagent-transport"))
+    /// The way of requests to an origin.
+    pub(super) fn route<'a>(&'a self, origin: &'a Origin) -> Result<Route<'a>, TransportError> {
+        let way = match self.proxies.proxy_for(origin)? {
+            Some(proxy) if origin.is_https() => Way::Tunnelled(proxy),
+            Some(proxy) => Way::Forwarded(proxy),
+            None => Way::Direct,
+        };
+        Ok(Route { origin, way })
     }
 
-    async fn tcp(&self, origin: &Origin) -> Result<TokioIo<TcpStream>, TransportError> {
-        let uri = http::Uri::builder()
-            .scheme(if origin.is_https() { "https" } else { "http" })
-            .authority(origin.authority().clone())
-            .path_and_query("/")
-            .build()
-            .map_err(|error| {
-                TransportError::new(TransportErrorKind::Request, Progress::NotSent, "not a URI").with_source(error)
-            })?;
+    /// The way of a WebSocket to an origin: proxies forward no upgrade.
+    #[cfg(feature = "ws")]
+    pub(super) fn socket_route<'a>(&'a self, origin: &'a Origin) -> Result<Route<'a>, TransportError> {
+        let way = self.proxies.proxy_for(origin)?.map_or(Way::Direct, Way::Tunnelled);
+        Ok(Route { origin, way })
+    }
+
+    pub(super) async fn dial(&self, route: &Route<'_>, protocols: Protocols) -> Result<Dialed, TransportError> {
+        let tcp = self.tcp(route).await?;
+        match route.way {
+            Way::Direct => self.secure(route.origin, protocols, tcp).await,
+            Way::Forwarded(proxy) => self.secure(proxy.address(), Protocols::Http1, tcp).await,
+            Way::Tunnelled(proxy) => {
+                let connection = self.secure(proxy.address(), Protocols::Http1, tcp).await?;
+                let tunnel = tunnel::open(connection.io, proxy, route.origin).await?;
+                self.secure(route.origin, protocols, tunnel).await
+            }
+        }
+    }
+
+    async fn tcp(&self, route: &Route<'_>) -> Result<TokioIo<TcpStream>, TransportError> {
         // This connector is always ready; a clone shares its settings.
-        self.tcp.clone().call(uri).await.map_err(|error| {
-            let (kind, message) = if is_refused(&error) {
-                (TransportErrorKind::Refused, format!("nothing listens at {origin}"))
-            } else {
-                (TransportErrorKind::Connect, format!("no connection to {origin}"))
+        self.tcp.clone().call(route.first_stop().uri(None)?).await.map_err(|error| {
+            let (kind, message) = match route.proxy() {
+                // That nothing listens there says nothing about the origin.
+                Some(proxy) => (TransportErrorKind::Connect, format!("no connection to the proxy {proxy}")),
+                None if is_refused(&error) => (TransportErrorKind::Refused, format!("nothing listens at {route}")),
+                None => (TransportErrorKind::Connect, format!("no connection to {route}")),
             };
             TransportError::new(kind, Progress::NotSent, message).with_source(error)
         })
+    }
+
+    /// Adds TLS when the peer speaks it.
+    async fn secure(
+        &self,
+        peer: &Origin,
+        protocols: Protocols,
+        io: impl Connection + 'static,
+    ) -> Result<Dialed, TransportError> {
+        if !peer.is_https() {
+            return Ok(Dialed { io: Box::new(io), http2: false });
+        }
+        #[cfg(feature = "tls")]
+        {
+            let tls = self.tls.handshake(peer, protocols, TokioIo::new(io)).await?;
+            let http2 = tls.get_ref().1.alpn_protocol() == Some(HTTP2);
+            Ok(Dialed { io: Box::new(TokioIo::new(tls)), http2 })
+        }
+        #[cfg(not(feature = "tls"))]
+        {
+            let _ = protocols;
+            Err(TransportError::unsupported("https needs the feature `tls` of runagent-transport"))
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use http::{Uri, uri::Authority};
+use http::{
+    Uri,
+    uri::{Authority, PathAndQuery, Scheme},
+};
 
 use crate::{Progress, TransportError, TransportErrorKind, base_url};
 
@@ -38,6 +41,21 @@ impl Origin {
 
     pub(super) fn is_loopback(&self) -> bool {
         base_url::is_loopback(self.authority.host())
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.https { 443 } else { 80 })
+    }
+
+    /// A URI of this origin; without a path, that of its root.
+    pub(super) fn uri(&self, path: Option<PathAndQuery>) -> Result<Uri, TransportError> {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(if self.https { Scheme::HTTPS } else { Scheme::HTTP });
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
+        Uri::from_parts(parts).map_err(|error| {
+            TransportError::new(TransportErrorKind::Request, Progress::NotSent, "not a URI").with_source(error)
+        })
     }
 }
 

@@ -10,7 +10,9 @@ use std::{
 use hyper::client::conn::http1::SendRequest;
 use tokio::{runtime, time::Instant};
 
-use super::origin::Origin;
+#[cfg(feature = "tls")]
+use super::http2::Shared;
+use super::{origin::Origin, sender::Sender};
 use crate::Body;
 
 /// Connections kept an origin at most; more are closed when they come back.
@@ -20,9 +22,9 @@ const MAX_IDLE: usize = 64;
 /// last response, so one that takes longer has other troubles.
 const READY_TIME: Duration = Duration::from_millis(10);
 
-/// Idle connections, the last used first out: the rest can time out.
+/// Idle connections, the last used first out: the rest can time out. An HTTP/2 connection stays here while it is used.
 pub(super) struct Pool {
-    idle: Mutex<HashMap<Key, Vec<Idle>>>,
+    kept: Mutex<HashMap<Key, Kept>>,
     timeout: Duration,
     loopback_timeout: Duration,
 }
@@ -34,57 +36,107 @@ struct Key {
     runtime: runtime::Id,
 }
 
-struct Idle {
-    connection: SendRequest<Body>,
+/// What is kept for an origin.
+#[derive(Default)]
+struct Kept {
+    idle: Vec<Since<SendRequest<Body>>>,
+    #[cfg(feature = "tls")]
+    shared: Option<Since<Shared>>,
+}
+
+/// A connection, and when it was last put here or taken.
+struct Since<T> {
+    connection: T,
     since: Instant,
 }
 
 impl Pool {
     pub(super) fn new(timeout: Duration, loopback_timeout: Duration) -> Self {
-        Self { idle: Mutex::default(), timeout, loopback_timeout }
+        Self { kept: Mutex::default(), timeout, loopback_timeout }
     }
 
     /// A connection that is ready for a request, if one is kept.
-    pub(super) async fn take(&self, origin: &Origin, runtime: runtime::Id) -> Option<SendRequest<Body>> {
+    pub(super) async fn take(&self, origin: &Origin, runtime: runtime::Id) -> Option<Sender> {
         let key = Key { origin: origin.clone(), runtime };
         loop {
-            let mut connection = self.pop(&key)?;
-            if connection.is_ready() {
-                return Some(connection);
-            }
-            if let Ok(Ok(())) = tokio::time::timeout(READY_TIME, connection.ready()).await {
-                return Some(connection);
+            match self.pop(&key)? {
+                Sender::Http1(mut connection) => {
+                    if connection.is_ready() {
+                        return Some(Sender::Http1(connection));
+                    }
+                    if let Ok(Ok(())) = tokio::time::timeout(READY_TIME, connection.ready()).await {
+                        return Some(Sender::Http1(connection));
+                    }
+                }
+                #[cfg(feature = "tls")]
+                shared @ Sender::Http2(_) => return Some(shared),
             }
         }
     }
 
-    fn pop(&self, key: &Key) -> Option<SendRequest<Body>> {
-        let mut idle = self.lock();
-        let connections = idle.get_mut(key)?;
-        let last = connections.pop()?;
-        if last.since.elapsed() < self.timeout_of(&key.origin) {
-            return Some(last.connection);
+    fn pop(&self, key: &Key) -> Option<Sender> {
+        let timeout = self.timeout_of(&key.origin);
+        let mut kept = self.lock();
+        let kept = kept.get_mut(key)?;
+        #[cfg(feature = "tls")]
+        if let Some(shared) = kept.shared(timeout) {
+            return Some(Sender::Http2(shared));
+        }
+        let last = kept.idle.pop()?;
+        if last.since.elapsed() < timeout {
+            return Some(Sender::Http1(last.connection));
         }
         // The others are older still.
-        connections.clear();
+        kept.idle.clear();
         None
     }
 
     /// Keeps a connection whose last response was read to its end.
-    pub(super) fn put(&self, origin: Origin, runtime: runtime::Id, connection: SendRequest<Body>) {
+    pub(super) fn put(&self, origin: Origin, runtime: runtime::Id, connection: Sender) {
+        match connection {
+            Sender::Http1(connection) => self.put_idle(origin, runtime, connection),
+            // It is here.
+            #[cfg(feature = "tls")]
+            Sender::Http2(_) => (),
+        }
+    }
+
+    fn put_idle(&self, origin: Origin, runtime: runtime::Id, connection: SendRequest<Body>) {
         if connection.is_closed() {
             return;
         }
         let now = Instant::now();
         let timeout = self.timeout_of(&origin);
-        let mut idle = self.lock();
-        let connections = idle.entry(Key { origin, runtime }).or_default();
+        let mut kept = self.lock();
+        let connections = &mut kept.entry(Key { origin, runtime }).or_default().idle;
         // The oldest come first, and there is rarely one that is too old.
         while connections.first().is_some_and(|idle| now.duration_since(idle.since) >= timeout) {
             connections.remove(0);
         }
         if connections.len() < MAX_IDLE {
-            connections.push(Idle { connection, since: now });
+            connections.push(Since { connection, since: now });
+        }
+    }
+
+    /// Lets others use a new HTTP/2 connection. If several were made at the same time, the first is used by all.
+    #[cfg(feature = "tls")]
+    pub(super) fn share(&self, origin: Origin, runtime: runtime::Id, connection: Sender) -> Sender {
+        let Sender::Http2(new) = connection else { return connection };
+        let timeout = self.timeout_of(&origin);
+        let mut kept = self.lock();
+        let kept = kept.entry(Key { origin, runtime }).or_default();
+        Sender::Http2(kept.shared(timeout).unwrap_or_else(|| {
+            kept.shared = Some(Since { connection: new.clone(), since: Instant::now() });
+            new
+        }))
+    }
+
+    /// Offers a connection that took no request no more.
+    #[cfg(feature = "tls")]
+    pub(super) fn forget(&self, origin: &Origin, runtime: runtime::Id, connection: &Sender) {
+        let Sender::Http2(broken) = connection else { return };
+        if let Some(kept) = self.lock().get_mut(&Key { origin: origin.clone(), runtime }) {
+            kept.shared.take_if(|shared| shared.connection.is_same(broken));
         }
     }
 
@@ -92,14 +144,28 @@ impl Pool {
         if origin.is_loopback() { self.loopback_timeout } else { self.timeout }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Vec<Idle>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Kept {
+    /// One more handle of the HTTP/2 connection. One that is full makes room for a new connection.
+    fn shared(&mut self, timeout: Duration) -> Option<Shared> {
+        let usable = |shared: &Since<Shared>| {
+            shared.connection.has_room() && (shared.connection.requests() > 0 || shared.since.elapsed() < timeout)
+        };
+        self.shared.take_if(|shared| !usable(shared));
+        let shared = self.shared.as_mut()?;
+        shared.since = Instant::now();
+        Some(shared.connection.clone())
     }
 }
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let idle: usize = self.lock().values().map(Vec::len).sum();
+        let idle: usize = self.lock().values().map(|kept| kept.idle.len()).sum();
         f.debug_struct("Pool").field("idle", &idle).field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }

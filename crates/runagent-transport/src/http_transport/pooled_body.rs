@@ -8,14 +8,14 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::{body::Incoming, client::conn::http1::SendRequest};
+use hyper::body::Incoming;
 use tokio::runtime;
 
-use super::{origin::Origin, pool::Pool};
-use crate::{Body, Progress, TransportError, TransportErrorKind};
+use super::{origin::Origin, pool::Pool, sender::Sender};
+use crate::{Progress, TransportError, TransportErrorKind};
 
 /// The body of a response. Read to its end, it puts the connection back into the pool; dropped before, or broken, it
-/// closes the connection.
+/// closes the connection. One of HTTP/2 is in the pool all the time, and only this response is given up.
 pub(super) struct PooledBody {
     body: Incoming,
     lease: Option<Lease>,
@@ -26,7 +26,7 @@ pub(super) struct Lease {
     pub(super) pool: Arc<Pool>,
     pub(super) origin: Origin,
     pub(super) runtime: runtime::Id,
-    pub(super) connection: SendRequest<Body>,
+    pub(super) connection: Sender,
 }
 
 impl PooledBody {

@@ -1,78 +1,159 @@
 //! https.
 
-use std::sync::Arc;
+use std::{error, fmt, io, sync::Arc};
 
 use rustls::{
-    ClientConfig,
-    pki_types::{CertificateDer, ServerName},
+    AlertDescription, CertificateError, ClientConfig, Error,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use rustls_platform_verifier::Verifier;
-use tokio::{net::TcpStream, sync::OnceCell};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::OnceCell,
+};
 use tokio_rustls::{TlsConnector, client::TlsStream};
+use zeroize::Zeroizing;
 
-use super::origin::Origin;
+use super::{
+    dial::Protocols,
+    origin::Origin,
+    roots::{self, Roots},
+};
 use crate::{Progress, TransportError, TransportErrorKind};
 
 /// The TLS configuration, made on the first https connection: it reads the platform's certificate store.
 pub(super) struct Tls {
     config: OnceCell<Arc<ClientConfig>>,
-    extra_roots: Vec<Vec<u8>>,
+    roots: Roots,
+    identity: Option<Identity>,
+}
+
+/// A certificate chain and its private key for servers that ask for one, both PEM.
+#[derive(Clone)]
+pub(super) struct Identity {
+    chain: Vec<u8>,
+    key: Zeroizing<Vec<u8>>,
 }
 
 impl Tls {
-    pub(super) fn new(extra_roots: Vec<Vec<u8>>) -> Self {
-        Self { config: OnceCell::new(), extra_roots }
+    pub(super) fn new(roots: Roots, identity: Option<Identity>) -> Self {
+        Self { config: OnceCell::new(), roots, identity }
     }
 
-    pub(super) async fn handshake(
+    /// With a configuration of the caller's.
+    pub(super) fn with_config(config: Arc<ClientConfig>) -> Self {
+        Self { config: OnceCell::new_with(Some(config)), roots: Roots::default(), identity: None }
+    }
+
+    /// Says in the handshake (ALPN) which protocols can follow it.
+    pub(super) async fn handshake<T: AsyncRead + AsyncWrite + Unpin>(
         &self,
         origin: &Origin,
-        tcp: TcpStream,
-    ) -> Result<TlsStream<TcpStream>, TransportError> {
+        protocols: Protocols,
+        io: T,
+    ) -> Result<TlsStream<T>, TransportError> {
         let host = origin.authority().host();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let name = ServerName::try_from(host.to_owned())
-            .map_err(|error| failed(&format!("`{host}` is no name a certificate can be for"), error))?;
+            .map_err(|error| failed(format!("`{host}` is no name a certificate can be for"), error))?;
         let config = self.config.get_or_try_init(|| self.configure()).await?.clone();
-        TlsConnector::from(config).connect(name, tcp).await.map_err(|error| {
-            match error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>()) {
-                true => failed(&format!("the TLS handshake with {origin} failed"), error),
-                // The connection broke; the certificate may be all right.
-                false => {
-                    let message = format!("the connection to {origin} broke in the TLS handshake");
-                    TransportError::new(TransportErrorKind::Closed, Progress::NotSent, message).with_source(error)
-                }
-            }
-        })
+        let connector = TlsConnector::from(config);
+        let connecting = connector.with_alpn(protocols.names()).connect(name, io);
+        connecting.await.map_err(|error| handshake_failed(origin, error))
     }
 
     async fn configure(&self) -> Result<Arc<ClientConfig>, TransportError> {
-        let roots: Vec<_> = self.extra_roots.iter().map(|der| CertificateDer::from(der.clone())).collect();
+        let (roots, identity) = (self.roots.clone(), self.identity.clone());
         // Reading the certificate store blocks for milliseconds.
-        tokio::task::spawn_blocking(move || configure(roots))
+        tokio::task::spawn_blocking(move || configure(&roots, identity))
             .await
-            .map_err(|error| failed("the TLS configuration could not be made", error))?
-            .map_err(|error| failed("the TLS configuration could not be made", error))
+            .map_err(|error| failed("the TLS configuration could not be made".into(), error))?
+    }
+}
+
+impl Identity {
+    pub(super) fn new(chain: Vec<u8>, key: Vec<u8>) -> Self {
+        Self { chain, key: Zeroizing::new(key) }
+    }
+
+    fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TransportError> {
+        let chain = roots::in_pem("client_certificate: the chain", &self.chain)?;
+        let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|error| {
+            failed("client_certificate: the key is no PEM of a private key that is not encrypted".into(), error)
+        })?;
+        Ok((chain, key))
     }
 }
 
 /// The provider is named, so that no default of the process is needed or touched.
-fn configure(extra_roots: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, rustls::Error> {
+fn configure(roots: &Roots, identity: Option<Identity>) -> Result<Arc<ClientConfig>, TransportError> {
+    let unusable = |error| failed("the TLS configuration could not be made".into(), error);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = if extra_roots.is_empty() {
-        Verifier::new(provider.clone())?
-    } else {
-        Verifier::new_with_extra_roots(extra_roots, provider.clone())?
+    let roots = roots.load()?;
+    let verifier = match roots.is_empty() {
+        true => Verifier::new(provider.clone()),
+        false => Verifier::new_with_extra_roots(roots, provider.clone()),
     };
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(unusable)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        .with_custom_certificate_verifier(Arc::new(verifier.map_err(unusable)?));
+    let config = match identity {
+        None => config.with_no_client_auth(),
+        Some(identity) => {
+            let (chain, key) = identity.read()?;
+            config.with_client_auth_cert(chain, key).map_err(|error| {
+                failed("client_certificate: the certificate and the key can't be used together".into(), error)
+            })?
+        }
+    };
     Ok(Arc::new(config))
 }
 
-fn failed(message: &str, error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
+/// What went wrong in a handshake, and what to do about it where that is known.
+fn handshake_failed(origin: &Origin, error: io::Error) -> TransportError {
+    let Some(cause) = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>()) else {
+        // The connection broke; the certificate may be all right.
+        let message = format!("the connection to {origin} broke in the TLS handshake");
+        return TransportError::new(TransportErrorKind::Closed, Progress::NotSent, message).with_source(error);
+    };
+    let message = match cause {
+        Error::InvalidMessage(_) => format!("{origin} does not speak TLS: is it an http:// address?"),
+        Error::InvalidCertificate(certificate) => match certificate {
+            CertificateError::UnknownIssuer => format!(
+                "the certificate of {origin} is signed by no authority trusted here: name a file with the authority's \
+                 in SSL_CERT_FILE, or add it to the transport"
+            ),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                format!("the certificate of {origin} has expired, or the clock is wrong")
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                format!("the certificate of {origin} is not valid yet, or the clock is wrong")
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                format!("the certificate of {origin} is for another host")
+            }
+            _ => format!("the certificate of {origin} is not accepted"),
+        },
+        _ => format!("the TLS handshake with {origin} failed"),
+    };
+    failed(message, error)
+}
+
+/// Whether a server ended a connection for want of a client certificate. With TLS 1.3 it is heard of after the handshake.
+pub(super) fn is_certificate_wanted(error: &hyper::Error) -> bool {
+    let io = error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
+    let tls = io.and_then(io::Error::get_ref).and_then(|cause| cause.downcast_ref::<Error>());
+    matches!(tls, Some(Error::AlertReceived(AlertDescription::CertificateRequired)))
+}
+
+pub(super) fn failed(message: String, error: impl error::Error + Send + Sync + 'static) -> TransportError {
     TransportError::new(TransportErrorKind::Tls, Progress::NotSent, message).with_source(error)
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(set)")
+    }
 }

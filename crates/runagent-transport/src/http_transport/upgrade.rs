@@ -12,7 +12,7 @@ use http_body::Body as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
-use super::{Inner, broken_at_start, current_runtime, lost, to_origin_form};
+use super::{Inner, broken_at_start, current_runtime, dial::Protocols, lost, to_origin_form};
 use crate::{Body, CallOptions, Progress, Socket, TransportError, TransportErrorKind, socket::handshake};
 
 /// How much of an answer other than 101 is kept.
@@ -26,11 +26,12 @@ impl Inner {
         current_runtime()?;
         let options = CallOptions::of(&request);
         let (origin, mut request) = to_origin_form(request)?;
+        let route = self.dialer.socket_route(&origin)?;
         let accept = handshake::ask(request.headers_mut())?;
         let sent = AtomicBool::new(false);
         let work = async {
-            let io = self.dialer.dial(&origin).await?;
-            let (mut sender, connection) = http1::handshake(io).await.map_err(broken_at_start)?;
+            let dialed = self.dialer.dial(&route, Protocols::Http1).await?;
+            let (mut sender, connection) = http1::handshake(dialed.io).await.map_err(broken_at_start)?;
             tokio::spawn(async move { drop(connection.with_upgrades().await) });
             sent.store(true, Ordering::Relaxed);
             let response = sender.send_request(request.map(|()| Body::empty())).await.map_err(lost)?;
@@ -49,7 +50,7 @@ impl Inner {
                 true => (Progress::MaybeSent, "no answer to the WebSocket handshake"),
                 false => (Progress::NotSent, "no connection"),
             };
-            let message = format!("{what} from {origin} within {limit:?}");
+            let message = format!("{what} from {route} within {limit:?}");
             Err(TransportError::new(TransportErrorKind::Timeout, progress, message))
         })?;
         Ok(Socket::client(TokioIo::new(upgraded), options.socket().unwrap_or_default()))

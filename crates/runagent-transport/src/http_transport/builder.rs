@@ -1,0 +1,170 @@
+//! Settings of the transport.
+
+use std::{ffi::OsString, sync::Arc, time::Duration};
+
+use super::{
+    HttpTransport, Inner,
+    dial::Dialer,
+    environment::Environment,
+    pool::Pool,
+    proxy::{Proxies, ProxySetting},
+};
+#[cfg(feature = "tls")]
+use super::{
+    roots::{GivenRoot, Roots},
+    tls::{Identity, Tls},
+};
+
+/// Settings of an [`HttpTransport`].
+///
+/// ```
+/// use std::time::Duration;
+/// use runagent_transport::HttpTransport;
+///
+/// let transport = HttpTransport::builder().connect_timeout(Duration::from_secs(3)).build();
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct HttpTransportBuilder {
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    loopback_idle_timeout: Duration,
+    environment: Environment,
+    proxy: ProxySetting,
+    #[cfg(feature = "tls")]
+    extra_roots: Vec<GivenRoot>,
+    #[cfg(feature = "tls")]
+    identity: Option<Identity>,
+    #[cfg(feature = "tls")]
+    tls_config: Option<Arc<rustls::ClientConfig>>,
+}
+
+impl HttpTransportBuilder {
+    pub(super) const fn new() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(15),
+            loopback_idle_timeout: Duration::from_secs(4),
+            environment: Environment::of_process(),
+            proxy: ProxySetting::Environment,
+            #[cfg(feature = "tls")]
+            extra_roots: Vec::new(),
+            #[cfg(feature = "tls")]
+            identity: None,
+            #[cfg(feature = "tls")]
+            tls_config: None,
+        }
+    }
+
+    /// Limits the time to a connection: name resolution, TCP, a proxy's answer and TLS together. The default is 10 s.
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a connection is kept without use. The default is 15 s, and 4 s on loopback: servers there (uvicorn,
+    /// Node.js) close after 5 s, and a request that meets the close can't be sent again when it is not idempotent.
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self.loopback_idle_timeout = timeout;
+        self
+    }
+
+    /// Reads variables from `lookup` instead of the environment of the process. They are read by [`build`](Self::build);
+    /// one that is empty counts as unset.
+    ///
+    /// | variable | what it does |
+    /// |---|---|
+    /// | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | see [`proxy`](Self::proxy) |
+    /// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | with the feature `tls`: certificate authorities that are trusted too |
+    ///
+    /// ```
+    /// use runagent_transport::HttpTransport;
+    ///
+    /// let transport = HttpTransport::builder()
+    ///     .environment(|name| (name == "HTTPS_PROXY").then(|| "http://proxy.example:3128".into()))
+    ///     .build();
+    /// ```
+    pub fn environment(mut self, lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
+        self.environment = Environment::injected(lookup);
+        self
+    }
+
+    /// Goes through one http or https proxy: `http://host:port` or `http://user:password@host:port`, percent-encoded.
+    /// Requests to http targets are sent to it, https and WebSockets go through a tunnel (`CONNECT`).
+    ///
+    /// Without this setting the variables decide: `HTTP_PROXY` for http (unless `REQUEST_METHOD` is set: a CGI program
+    /// gets it from its clients), `HTTPS_PROXY` for https, `ALL_PROXY` for both, each in upper or lower case; the hosts,
+    /// domains and networks of `NO_PROXY` are reached directly, as curl does. With it, no variable counts. Either way,
+    /// targets on loopback are never behind a proxy.
+    ///
+    /// A proxy's URL that can't be used is an error of each call that needs it.
+    ///
+    /// ```
+    /// use runagent_transport::HttpTransport;
+    ///
+    /// let transport = HttpTransport::builder().proxy("http://proxy.example:3128").build();
+    /// ```
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = ProxySetting::Url(url.into());
+        self
+    }
+
+    /// Goes through no proxy, whatever the variables say.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = ProxySetting::Off;
+        self
+    }
+
+    /// Trusts a certificate authority besides the platform's: its certificate in DER form.
+    ///
+    /// The files that `SSL_CERT_FILE` and `SSL_CERT_DIR` name are trusted too. On Linux and the BSDs, the store of the
+    /// platform is where these variables of the process say, as for OpenSSL.
+    #[cfg(feature = "tls")]
+    pub fn extra_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(GivenRoot::Der(der.into()));
+        self
+    }
+
+    /// Trusts certificate authorities besides the platform's: all certificates of a PEM file.
+    ///
+    /// Text without a certificate is an error of the first https call.
+    #[cfg(feature = "tls")]
+    pub fn extra_root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(GivenRoot::Pem(pem.into()));
+        self
+    }
+
+    /// Shows servers that ask for it a certificate: its chain, the own certificate first, and its private key (PKCS#8,
+    /// PKCS#1 or SEC1, not encrypted), both PEM.
+    ///
+    /// Text that holds no such thing, and a key that does not fit, are errors of the first https call.
+    #[cfg(feature = "tls")]
+    pub fn client_certificate(mut self, chain_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
+        self.identity = Some(Identity::new(chain_pem.into(), key_pem.into()));
+        self
+    }
+
+    /// Uses a TLS configuration as it is, but for its protocols (ALPN). Of the other settings of TLS, and of the
+    /// variables for it, none counts then.
+    #[cfg(feature = "rustls")]
+    pub fn rustls_config(mut self, config: Arc<rustls::ClientConfig>) -> Self {
+        self.tls_config = Some(config);
+        self
+    }
+
+    /// Makes the transport. No network, no file is touched before the first call.
+    #[must_use]
+    pub fn build(self) -> HttpTransport {
+        let dialer = Dialer::new(
+            Proxies::new(self.proxy, &self.environment),
+            #[cfg(feature = "tls")]
+            match self.tls_config {
+                Some(config) => Tls::with_config(config),
+                None => Tls::new(Roots::new(self.extra_roots, &self.environment), self.identity),
+            },
+        );
+        let pool = Arc::new(Pool::new(self.idle_timeout, self.loopback_idle_timeout));
+        HttpTransport { inner: Arc::new(Inner { dialer, pool, connect_timeout: self.connect_timeout }) }
+    }
+}
