@@ -1,4 +1,4 @@
-//! The Python environment that holds the real server.
+//! The Python environment that holds the real server, and the player of the Autobahn cases.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use cargo_metadata::camino::{Utf8Path, Utf8PathBuf};
 use crate::Result;
 use crate::workspace::Workspace;
 
-const REQUIREMENTS: &str = "tests/interop/requirements.txt";
+const REQUIREMENTS: [&str; 2] = ["tests/interop/requirements.txt", "tests/interop/requirements-autobahn.txt"];
 
 const HOW_TO_INSTALL: &str = "install Python 3 with its venv module \
     (Debian and Ubuntu: `apt-get install python3 python3-venv`; macOS: `brew install python`), \
@@ -17,14 +17,16 @@ const HOW_TO_INSTALL: &str = "install Python 3 with its venv module \
 
 /// Makes the environment under the target folder unless it is there already; returns its interpreter.
 pub(crate) fn prepare(workspace: &Workspace) -> Result<Utf8PathBuf> {
-    let requirements = workspace.root().join(REQUIREMENTS);
+    let requirements = REQUIREMENTS.map(|file| workspace.root().join(file));
     let folder = workspace.metadata.target_directory.join("interop").join("venv");
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
 
     // An environment serves until the interpreter or the requirements change.
     let stamp = folder.join("made-from");
-    let wanted =
-        format!("{}{}", version()?, fs::read_to_string(&requirements).map_err(|e| format!("{requirements}: {e}"))?);
+    let mut wanted = version()?;
+    for file in &requirements {
+        wanted.push_str(&fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?);
+    }
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(python);
     }
@@ -35,7 +37,7 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<Utf8PathBuf> {
     Ok(python)
 }
 
-fn make(folder: &Utf8Path, python: &Utf8Path, requirements: &Utf8Path) -> Result {
+fn make(folder: &Utf8Path, python: &Utf8Path, requirements: &[Utf8PathBuf]) -> Result {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(format!("{folder}: {error}").into());
@@ -45,8 +47,8 @@ fn make(folder: &Utf8Path, python: &Utf8Path, requirements: &Utf8Path) -> Result
     run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     run(Command::new(python)
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
-        .args(["--require-hashes", "--requirement"])
-        .arg(requirements))
+        .arg("--require-hashes")
+        .args(requirements.iter().map(|file| format!("--requirement={file}"))))
 }
 
 /// The version of the `python3` on the path, which must be able to make an environment.

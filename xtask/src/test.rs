@@ -6,10 +6,10 @@ use crate::step::Steps;
 use crate::workspace::Workspace;
 use crate::{Result, python_env};
 
-/// The feature that turns on the targets which talk to the real Python server.
+/// The feature that turns on the targets which need Python.
 const INTEROP: &str = "interop";
 
-/// The variable that tells those targets which Python has the server installed.
+/// The variable that tells those targets which Python has the packages of `tests/interop`.
 const PYTHON_VARIABLE: &str = "RUNAGENT_TEST_PYTHON";
 
 pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
@@ -53,7 +53,7 @@ pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
         for target in &targets {
             command.args(["--test", target]);
         }
-        steps.tests("Python server", command.envs(python.map(|python| (PYTHON_VARIABLE, python))))
+        steps.tests("with Python", command.envs(python.map(|python| (PYTHON_VARIABLE, python))))
     })
 }
 

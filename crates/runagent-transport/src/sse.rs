@@ -1,4 +1,5 @@
-//! Server-sent events: a [`Decoder`] that does no I/O, and [`Item::encode`] for the other direction.
+//! Server-sent events: a [`Decoder`] that does no I/O, [`Item::encode`] for the other direction, and with feature `http`
+//! the [`EventSource`] that connects again.
 //!
 //! The rules are those of the [WHATWG HTML standard, section 9.2.6][whatwg]. The decoder takes bytes in chunks of
 //! any size and gives the same items whatever the chunking; an event is handed out on the blank line that ends it,
@@ -11,7 +12,13 @@ mod encode;
 mod event;
 mod fields;
 mod lines;
+#[cfg(feature = "http")]
+mod source;
 
 pub use decoder::Decoder;
 pub use encode::EncodeError;
 pub use event::{DecodeError, Event, Item};
+#[cfg(feature = "http")]
+pub use source::{
+    EventSource, EventSourceBuilder, EventSourceError, EventSourceErrorKind, EventSourceItem, OwnedEvent,
+};

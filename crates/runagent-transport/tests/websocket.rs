@@ -338,3 +338,30 @@ async fn echo(mut socket: Socket) {
         }
     }
 }
+
+#[test]
+fn pings_wait_while_the_runtime_of_the_socket_stands_still() {
+    // The one always runs, the other only inside `block_on`.
+    let running =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let standing = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let gates = [Gate::new(), Gate::new()];
+    let scripts = gates.each_ref().map(|gate| Script::new().upgrade().wait(gate).ws_ping(b"p"));
+    let server = running.block_on(WireServer::start(scripts));
+    let has_ponged = |number| {
+        let is_pong = move |event: &Event| matches!(event, Event::Pong { connection, .. } if *connection == number);
+        move |events: &[Event]| events.iter().any(is_pong)
+    };
+    let first = standing.block_on(connect(&server)).expect("a socket");
+    let second = running.block_on(connect(&server)).expect("a socket");
+
+    gates[0].open();
+    running.block_on(server.wait_for(|events| events.contains(&Event::Silent { connection: 0 })));
+    // From the PING to the first socket to here there is time for a whole PING and PONG on the second.
+    gates[1].open();
+    running.block_on(server.wait_for(has_ponged(1)));
+    assert!(!has_ponged(0)(&server.events()));
+
+    standing.block_on(server.wait_for(has_ponged(0)));
+    drop((first, second));
+}

@@ -6,6 +6,9 @@
 /// reading, so that TCP holds the peer back. From there on PINGs of the peer wait behind the data and are not answered:
 /// a peer that insists on PONGs hangs up, and the reader gets that as an error after the messages that were kept.
 ///
+/// A task on the runtime that opened the socket does all of this. While that runtime runs nothing, because its only thread
+/// is blocked or is outside `block_on`, PINGs are not answered either; they are as soon as it runs again.
+///
 /// ```
 /// use runagent_transport::socket::SocketConfig;
 ///

@@ -145,15 +145,17 @@ impl<I: AsyncRead + AsyncWrite + Send + Unpin> Pump<I> {
             if !turn.may_read || !can_send {
                 return Poll::Pending;
             }
-            match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
-                Some(Ok(message)) => {
-                    self.unflushed |= message.is_ping();
-                    if let Some(message) = decode(message) {
-                        self.queues.deliver(message);
-                    }
+            // One message after the other, until there is something else to do.
+            loop {
+                let message = match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+                    Some(Ok(message)) => message,
+                    Some(Err(error)) => return Poll::Ready(ending(error)),
+                    None => return Poll::Ready(Ending::Lost(lost())),
+                };
+                self.unflushed |= message.is_ping();
+                if !decode(message).is_some_and(|message| self.queues.deliver(message, self.queue_bytes)) {
+                    break;
                 }
-                Some(Err(error)) => return Poll::Ready(ending(error)),
-                None => return Poll::Ready(Ending::Lost(lost())),
             }
         }
     }

@@ -53,6 +53,20 @@ pub(super) struct Turn {
     pub(super) dropped: bool,
 }
 
+impl Wakers {
+    fn wake(self) {
+        if let Some(reader) = self.reader {
+            reader.wake();
+        }
+        if let Some(writer) = self.writer {
+            writer.wake();
+        }
+        if let Some(task) = self.task {
+            task.wake();
+        }
+    }
+}
+
 impl Queue {
     fn push(&mut self, message: Message) {
         self.bytes += message.len() + MESSAGE_COST;
@@ -89,11 +103,9 @@ impl Queues {
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let result = change(&mut state);
-        let Wakers { reader, writer, task } = mem::take(&mut state.woken);
+        let woken = mem::take(&mut state.woken);
         drop(state);
-        for waker in [reader, writer, task].into_iter().flatten() {
-            waker.wake();
-        }
+        woken.wake();
         result
     }
 
@@ -112,8 +124,8 @@ impl Queues {
         })
     }
 
-    /// The task has read a message.
-    pub(super) fn deliver(&self, message: Message) {
+    /// The task has read a message. Returns whether it may read the next one without asking what else there is to do.
+    pub(super) fn deliver(&self, message: Message, queue_bytes: usize) -> bool {
         self.with(|state| {
             if matches!(message, Message::Close(_)) {
                 state.end = Some(Ok(()));
@@ -121,7 +133,8 @@ impl Queues {
             }
             state.inbound.push(message);
             state.wake_reader();
-        });
+            state.inbound.has_room(queue_bytes) && state.outbound.messages.is_empty() && !state.dropped
+        })
     }
 
     /// The task has seen the connection end. A Close frame that was delivered is the end, whatever comes after it.
