@@ -125,7 +125,14 @@ impl Inner {
                     {
                         return Err(proxy.authorization_wanted());
                     }
-                    let lease = Lease { pool: self.pool.clone(), origin, runtime, connection };
+                    // A server in trouble may be one of several behind one address: the next request is better off on a
+                    // connection of its own.
+                    let lease = (!response.status().is_server_error()).then(|| Lease {
+                        pool: self.pool.clone(),
+                        origin,
+                        runtime,
+                        connection,
+                    });
                     return Ok(response.map(|body| Body::stream(PooledBody::new(body, lease))));
                 }
                 Err(failure) => failure,

@@ -87,6 +87,16 @@ fn a_connection_of_a_runtime_that_rests_is_not_used_by_another() {
 }
 
 #[tokio::test]
+async fn a_connection_is_not_used_again_after_a_server_error() {
+    let trouble = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\nno";
+    let server = WireServer::start([Script::new().read_request().send(trouble), answers(1)]).await;
+    let transport = HttpTransport::new();
+    assert_eq!(text(&transport, get(&server.url("/"))).await, "no");
+    assert_eq!(text(&transport, get(&server.url("/"))).await, "ok");
+    server.wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 })).await;
+}
+
+#[tokio::test]
 async fn an_unread_response_is_no_reason_to_wait() {
     let server = WireServer::start([answers(1), answers(1)]).await;
     let transport = HttpTransport::new();

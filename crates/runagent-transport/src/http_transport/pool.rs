@@ -107,8 +107,13 @@ impl Pool {
         }
         let now = Instant::now();
         let timeout = self.timeout_of(&origin);
+        let key = Key { origin, runtime };
         let mut kept = self.lock();
-        let connections = &mut kept.entry(Key { origin, runtime }).or_default().idle;
+        if !kept.contains_key(&key) {
+            // Runtimes come and go: what those that went left behind is cleared when another one comes.
+            kept.retain(|_, kept| kept.is_of_use());
+        }
+        let connections = &mut kept.entry(key).or_default().idle;
         // The oldest come first, and there is rarely one that is too old.
         while connections.first().is_some_and(|idle| now.duration_since(idle.since) >= timeout) {
             connections.remove(0);
@@ -146,6 +151,17 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// Whether a connection is left whose task still runs.
+    fn is_of_use(&self) -> bool {
+        #[cfg(feature = "tls")]
+        if self.shared.as_ref().is_some_and(|shared| shared.connection.has_room() || shared.connection.requests() > 0) {
+            return true;
+        }
+        self.idle.iter().any(|idle| !idle.connection.is_closed())
     }
 }
 

@@ -30,8 +30,9 @@ pub(super) struct Lease {
 }
 
 impl PooledBody {
-    pub(super) fn new(body: Incoming, lease: Lease) -> Self {
-        let mut body = Self { body, lease: Some(lease) };
+    /// Without a lease the connection ends with the body.
+    pub(super) fn new(body: Incoming, lease: Option<Lease>) -> Self {
+        let mut body = Self { body, lease };
         if body.body.is_end_stream() {
             body.give_back();
         }
