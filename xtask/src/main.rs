@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod bench;
 mod deps;
 mod features;
 mod lint;
@@ -38,11 +39,20 @@ struct Cli {
 enum Task {
     /// Run every check that needs no test: format, tidiness, dependencies, clippy, docs, features, public API
     Lint,
-    /// Run every test: Rust, documentation, then end to end against the Python server
+    /// Run every test: Rust, documentation, then those that need Python: end to end, and Autobahn
     Test {
         /// Leave out the tests that need Python
         #[arg(long)]
         no_interop: bool,
+    },
+    /// Count what the crates cost beside their peers, with valgrind
+    Bench {
+        /// Only what the design asks for, in five minutes once built
+        #[arg(long)]
+        quick: bool,
+        /// Print one JSON object a line instead of a table
+        #[arg(long)]
+        json: bool,
     },
     /// Compare the public API of the published crates with docs/api/
     Api {
@@ -74,6 +84,7 @@ fn run(task: &Task) -> Result {
     match *task {
         Task::Lint => lint::run(&workspace),
         Task::Test { no_interop } => test::run(&workspace, !no_interop),
+        Task::Bench { quick, json } => bench::run(&workspace, quick, json),
         Task::Api { bless } => api::run(&workspace, bless),
         Task::Deps => deps::run(&workspace),
         Task::Tidy => tidy::run(&workspace),

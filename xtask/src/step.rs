@@ -100,7 +100,8 @@ fn count_tests(command: &mut Command, tally: &mut Tally) -> Result {
     succeeded(child.wait()?)
 }
 
-fn succeeded(status: ExitStatus) -> Result {
+/// The status of a program as a result.
+pub(crate) fn succeeded(status: ExitStatus) -> Result {
     if status.success() { Ok(()) } else { Err(status.to_string().into()) }
 }
 

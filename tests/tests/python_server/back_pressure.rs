@@ -11,9 +11,9 @@ use tokio::time::sleep;
 
 use crate::server::{client, collect, config, shared};
 
-const PAUSE: Duration = Duration::from_secs(45);
+const PAUSE: Duration = Duration::from_secs(60);
 /// One a second, so that the agent outlasts the pause.
-const CHUNKS: usize = 48;
+const CHUNKS: usize = 63;
 
 #[tokio::test]
 async fn a_consumer_may_pause_for_longer_than_the_server_waits_for_a_pong() {
