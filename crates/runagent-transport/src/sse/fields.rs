@@ -10,10 +10,14 @@ pub(super) struct Fields {
     data: Data,
     /// Data lines that could not stay in the chunk, joined by LF.
     lines: Vec<u8>,
-    kind: Vec<u8>,
-    /// The id that the next event will have; it is `id` once that event, or a blank line, has come.
-    next_id: String,
+    /// The type of the event being received, if `has_kind`; else that of an earlier one.
+    kind: String,
+    has_kind: bool,
+    /// The id of the last event.
     id: String,
+    /// The id that it will be at the next blank line, if `id_changed`.
+    next_id: String,
+    id_changed: bool,
     comment: Vec<u8>,
     /// The last event was handed out and still sits here.
     dispatched: bool,
@@ -42,9 +46,11 @@ impl Fields {
         Self {
             data: Data::None,
             lines: Vec::new(),
-            kind: Vec::new(),
-            next_id: String::new(),
+            kind: String::new(),
+            has_kind: false,
             id: String::new(),
+            next_id: String::new(),
+            id_changed: false,
             comment: Vec::new(),
             dispatched: false,
         }
@@ -56,8 +62,7 @@ impl Fields {
     }
 
     pub(super) fn set_id(&mut self, id: String) {
-        self.id.clone_from(&id);
-        self.next_id = id;
+        self.id = id;
     }
 
     pub(super) fn id(&self) -> &str {
@@ -72,44 +77,61 @@ impl Fields {
         chunk: &[u8],
         options: Options,
     ) -> Result<Option<Completed>, DecodeError> {
-        if line.is_empty() {
-            return Ok(self.blank_line());
-        }
-        let colon = memchr::memchr(b':', line).unwrap_or(line.len());
-        let mut start = (colon + 1).min(line.len());
-        if colon == 0 {
-            if !options.comments {
-                return Ok(None);
+        match line.first() {
+            None => return Ok(self.blank_line()),
+            Some(b'd') => {
+                if let Some(start) = value_start(line, b"data") {
+                    let value = &line[start..];
+                    options.check(value.len())?;
+                    self.data_line(value, offset.map(|offset| offset + start), chunk, options)?;
+                }
             }
-            options.check(line.len() - start)?;
-            self.comment.clear();
-            self.comment.extend_from_slice(&line[start..]);
-            return Ok(Some(Completed::Comment));
-        }
-        if line.get(start) == Some(&b' ') {
-            start += 1;
-        }
-        let value = &line[start..];
-        let name = &line[..colon];
-        if !matches!(name, b"data" | b"event" | b"id" | b"retry") {
-            return Ok(None);
-        }
-        // Also when the value turns out to be none: a line that comes in pieces is refused before that shows.
-        options.check(value.len())?;
-        match name {
-            b"data" => self.data_line(value, offset.map(|offset| offset + start), chunk, options)?,
-            b"event" => {
-                self.kind.clear();
-                self.kind.extend_from_slice(value);
+            Some(b'e') => {
+                if let Some(start) = value_start(line, b"event") {
+                    options.check(line.len() - start)?;
+                    self.kind_line(&line[start..]);
+                }
             }
-            b"id" if memchr::memchr(0, value).is_none() => {
-                self.next_id.clear();
-                self.next_id.push_str(&text(value));
+            Some(b'i') => {
+                if let Some(start) = value_start(line, b"id") {
+                    self.id_line(&line[start..], options)?;
+                }
             }
-            b"retry" => return Ok(retry(value).map(Completed::Retry)),
-            _ => {}
+            Some(b'r') => {
+                if let Some(start) = value_start(line, b"retry") {
+                    // Checked although it can only be a number: a line in pieces is refused before that shows.
+                    options.check(line.len() - start)?;
+                    return Ok(retry(&line[start..]).map(Completed::Retry));
+                }
+            }
+            Some(b':') if options.comments => {
+                options.check(line.len() - 1)?;
+                self.comment.clear();
+                self.comment.extend_from_slice(&line[1..]);
+                return Ok(Some(Completed::Comment));
+            }
+            Some(_) => {}
         }
         Ok(None)
+    }
+
+    fn kind_line(&mut self, value: &[u8]) {
+        // Streams repeat their types: what is there already was checked and need not be copied.
+        if self.kind.as_bytes() != value {
+            self.kind.clear();
+            self.kind.push_str(&text(value));
+        }
+        self.has_kind = !value.is_empty();
+    }
+
+    fn id_line(&mut self, value: &[u8], options: Options) -> Result<(), DecodeError> {
+        options.check(value.len())?;
+        if memchr::memchr(0, value).is_none() {
+            self.next_id.clear();
+            self.next_id.push_str(&text(value));
+            self.id_changed = true;
+        }
+        Ok(())
     }
 
     fn data_line(
@@ -135,11 +157,11 @@ impl Fields {
 
     /// The end of an event. It is dispatched when it has data.
     fn blank_line(&mut self) -> Option<Completed> {
-        if self.id != self.next_id {
-            self.id.clone_from(&self.next_id);
+        if mem::take(&mut self.id_changed) {
+            mem::swap(&mut self.id, &mut self.next_id);
         }
         if matches!(self.data, Data::None) {
-            self.kind.clear();
+            self.has_kind = false;
             return None;
         }
         self.dispatched = true;
@@ -151,7 +173,7 @@ impl Fields {
         if mem::take(&mut self.dispatched) {
             self.data = Data::None;
             self.lines.clear();
-            self.kind.clear();
+            self.has_kind = false;
         }
     }
 
@@ -171,12 +193,22 @@ impl Fields {
             Data::InChunk(range) => &chunk[range.clone()],
             Data::Copied => &self.lines[..],
         };
-        let kind = if self.kind.is_empty() { Cow::Borrowed("message") } else { text(&self.kind) };
-        Event { kind, data: text(data), id: &self.id }
+        let kind = if self.has_kind { &self.kind } else { "message" };
+        Event { kind: Cow::Borrowed(kind), data: text(data), id: &self.id }
     }
 
     pub(super) fn comment(&self) -> Cow<'_, str> {
         text(&self.comment)
+    }
+}
+
+/// Where the value begins in a line with the field `name`; `None` when it is another field.
+fn value_start<const N: usize>(line: &[u8], name: &[u8; N]) -> Option<usize> {
+    match line.strip_prefix(name)? {
+        [] => Some(N),
+        [b':', b' ', ..] => Some(N + 2),
+        [b':', ..] => Some(N + 1),
+        _ => None,
     }
 }
 

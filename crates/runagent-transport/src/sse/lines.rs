@@ -13,6 +13,11 @@ const FIELDS: [&[u8]; 4] = [b"data:", b"event:", b"id:", b"retry:"];
 /// What a line may have in front of the value that the limit is on: a byte order mark, the longest name, `": "`.
 const LINE_OVERHEAD: usize = BYTE_ORDER_MARK.len() + FIELDS[1].len() + 1;
 
+/// Where the line ends. Every event ends with a blank line, so that is often the next byte.
+fn line_end(rest: &[u8]) -> Option<usize> {
+    if rest.first() == Some(&b'\n') { Some(0) } else { memchr::memchr2(b'\n', b'\r', rest) }
+}
+
 /// The chunk being read, and the start of a line that earlier chunks left unfinished.
 #[derive(Debug)]
 pub(super) struct Lines {
@@ -27,6 +32,8 @@ pub(super) struct Lines {
     /// The last chunk ended in CR: an LF at the start of the next belongs to it.
     skip_line_feed: bool,
     first: bool,
+    /// Nothing is left over from before, and this is not the first line: the usual case.
+    plain: bool,
 }
 
 /// Where a line is.
@@ -46,6 +53,7 @@ impl Lines {
             skipping: false,
             skip_line_feed: false,
             first: true,
+            plain: false,
         }
     }
 
@@ -68,16 +76,35 @@ impl Lines {
         self.chunk = Bytes::new();
         self.position = 0;
         self.partial = Vec::new();
+        self.plain = false;
+    }
+
+    /// The next whole line, as [`next_of_any`](Self::next_of_any); that most lines lie in the chunk, lines that follow on
+    /// each other and end in LF, is what makes this one fast.
+    pub(super) fn next(&mut self, options: Options) -> Result<Option<Line>, DecodeError> {
+        if self.plain {
+            let start = self.position;
+            let rest = &self.chunk[start..];
+            if let Some(length) = line_end(rest)
+                && rest[length] == b'\n'
+            {
+                self.position = start + length + 1;
+                return Ok(Some(Line::InChunk(start..start + length)));
+            }
+        }
+        let line = self.next_of_any(options);
+        self.plain = !self.first && !self.skipping && !self.assembled && self.partial.is_empty();
+        line
     }
 
     /// The next whole line; `None` when the chunk is used up, and its unfinished last line kept.
-    pub(super) fn next(&mut self, options: Options) -> Result<Option<Line>, DecodeError> {
+    fn next_of_any(&mut self, options: Options) -> Result<Option<Line>, DecodeError> {
         loop {
             if mem::take(&mut self.assembled) {
                 self.partial.clear();
             }
             let rest = &self.chunk[self.position..];
-            let Some(length) = memchr::memchr2(b'\n', b'\r', rest) else {
+            let Some(length) = line_end(rest) else {
                 self.keep_partial(options)?;
                 return Ok(None);
             };
