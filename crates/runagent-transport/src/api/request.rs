@@ -87,12 +87,12 @@ impl ApiRequest {
     /// Dropping the future closes the connection; the server may act on the request all the same.
     pub async fn send(mut self) -> Result<http::Response<Bytes>, TransportError> {
         let uri = std::mem::replace(&mut self.uri, Ok(Uri::default())).map_err(unusable)?;
-        let api = self.api.clone();
+        let api = &*self.api;
         let deadline = Deadline::after(self.timeout);
-        let mut attempt = Attempt { loopback: api.base.is_loopback(), ..Attempt::new(1, self.idempotency) };
+        let mut attempt = Attempt::new(1, self.idempotency);
         loop {
             let span = telemetry::attempt(&self.method, &api.base, &uri, attempt.number);
-            let outcome = self.attempt(&api, &uri, deadline).instrument(span.clone()).await;
+            let outcome = self.attempt(api, &uri, deadline).instrument(span.clone()).await;
             telemetry::ended(&span, &outcome);
             let failure = match &outcome {
                 Ok(response) if !is_failure(response) => {
@@ -102,6 +102,7 @@ impl ApiRequest {
                 Ok(response) => Failure::Response(response.status(), response.headers()),
                 Err(error) => Failure::Transport(error),
             };
+            attempt.loopback = api.base.is_loopback();
             if !api.wait_for_retry(&attempt, &failure, deadline).await {
                 return match outcome {
                     Ok(response) => Ok(with_attempts(response, attempt.number)),

@@ -37,8 +37,9 @@ struct Key {
 }
 
 /// What is kept for an origin.
-#[derive(Default)]
 struct Kept {
+    /// How long without use.
+    timeout: Duration,
     idle: Vec<Since<SendRequest<Body>>>,
     #[cfg(feature = "tls")]
     shared: Option<Since<Shared>>,
@@ -75,15 +76,14 @@ impl Pool {
     }
 
     fn pop(&self, key: &Key) -> Option<Sender> {
-        let timeout = self.timeout_of(&key.origin);
         let mut kept = self.lock();
         let kept = kept.get_mut(key)?;
         #[cfg(feature = "tls")]
-        if let Some(shared) = kept.shared(timeout) {
+        if let Some(shared) = kept.shared() {
             return Some(Sender::Http2(shared));
         }
         let last = kept.idle.pop()?;
-        if last.since.elapsed() < timeout {
+        if last.since.elapsed() < kept.timeout {
             return Some(Sender::Http1(last.connection));
         }
         // The others are older still.
@@ -106,20 +106,14 @@ impl Pool {
             return;
         }
         let now = Instant::now();
-        let timeout = self.timeout_of(&origin);
-        let key = Key { origin, runtime };
         let mut kept = self.lock();
-        if !kept.contains_key(&key) {
-            // Runtimes come and go: what those that went left behind is cleared when another one comes.
-            kept.retain(|_, kept| kept.is_of_use());
-        }
-        let connections = &mut kept.entry(key).or_default().idle;
+        let kept = self.entry(&mut kept, Key { origin, runtime });
         // The oldest come first, and there is rarely one that is too old.
-        while connections.first().is_some_and(|idle| now.duration_since(idle.since) >= timeout) {
-            connections.remove(0);
+        while kept.idle.first().is_some_and(|idle| now.duration_since(idle.since) >= kept.timeout) {
+            kept.idle.remove(0);
         }
-        if connections.len() < MAX_IDLE {
-            connections.push(Since { connection, since: now });
+        if kept.idle.len() < MAX_IDLE {
+            kept.idle.push(Since { connection, since: now });
         }
     }
 
@@ -127,10 +121,9 @@ impl Pool {
     #[cfg(feature = "tls")]
     pub(super) fn share(&self, origin: Origin, runtime: runtime::Id, connection: Sender) -> Sender {
         let Sender::Http2(new) = connection else { return connection };
-        let timeout = self.timeout_of(&origin);
         let mut kept = self.lock();
-        let kept = kept.entry(Key { origin, runtime }).or_default();
-        Sender::Http2(kept.shared(timeout).unwrap_or_else(|| {
+        let kept = self.entry(&mut kept, Key { origin, runtime });
+        Sender::Http2(kept.shared().unwrap_or_else(|| {
             kept.shared = Some(Since { connection: new.clone(), since: Instant::now() });
             new
         }))
@@ -145,8 +138,17 @@ impl Pool {
         }
     }
 
-    fn timeout_of(&self, origin: &Origin) -> Duration {
-        if origin.is_loopback() { self.loopback_timeout } else { self.timeout }
+    fn entry<'a>(&self, kept: &'a mut HashMap<Key, Kept>, key: Key) -> &'a mut Kept {
+        if !kept.contains_key(&key) {
+            // Runtimes come and go: what those that went left behind is cleared when another one comes.
+            kept.retain(|_, kept| kept.is_of_use());
+        }
+        kept.entry(key).or_insert_with_key(|key| Kept {
+            timeout: if key.origin.is_loopback() { self.loopback_timeout } else { self.timeout },
+            idle: Vec::new(),
+            #[cfg(feature = "tls")]
+            shared: None,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Kept>> {
@@ -168,7 +170,8 @@ impl Kept {
 #[cfg(feature = "tls")]
 impl Kept {
     /// One more handle of the HTTP/2 connection. One that is full makes room for a new connection.
-    fn shared(&mut self, timeout: Duration) -> Option<Shared> {
+    fn shared(&mut self) -> Option<Shared> {
+        let timeout = self.timeout;
         let usable = |shared: &Since<Shared>| {
             shared.connection.has_room() && (shared.connection.requests() > 0 || shared.since.elapsed() < timeout)
         };

@@ -81,6 +81,7 @@ impl Lines {
 
     /// The next whole line, as [`next_of_any`](Self::next_of_any); that most lines lie in the chunk, lines that follow on
     /// each other and end in LF, is what makes this one fast.
+    #[inline]
     pub(super) fn next(&mut self, options: Options) -> Result<Option<Line>, DecodeError> {
         if self.plain {
             let start = self.position;
