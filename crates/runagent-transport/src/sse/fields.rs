@@ -70,6 +70,7 @@ impl Fields {
     }
 
     /// Interprets a line. `offset` is where it starts in the chunk, when it lies there.
+    #[inline]
     pub(super) fn line(
         &mut self,
         line: &[u8],
@@ -126,7 +127,7 @@ impl Fields {
 
     fn id_line(&mut self, value: &[u8], options: Options) -> Result<(), DecodeError> {
         options.check(value.len())?;
-        if memchr::memchr(0, value).is_none() {
+        if !value.contains(&0) {
             self.next_id.clear();
             self.next_id.push_str(&text(value));
             self.id_changed = true;
