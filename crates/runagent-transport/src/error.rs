@@ -1,6 +1,6 @@
 //! What can go wrong on the way.
 
-use std::{error, fmt};
+use std::{error, fmt, time::Duration};
 
 use bytes::Bytes;
 
@@ -30,6 +30,7 @@ struct Inner {
     progress: Progress,
     message: String,
     attempts: u32,
+    retry_after: Option<Duration>,
     response: Option<http::Response<Bytes>>,
     source: Option<Source>,
 }
@@ -48,6 +49,10 @@ pub enum TransportErrorKind {
     Tls,
     /// A time limit passed.
     Timeout,
+    /// No credentials could be had for the request.
+    Credentials,
+    /// The server's rate limit is used up, as far as it has told: see [`TransportError::retry_after`].
+    RateLimited,
     /// The connection broke.
     Closed,
     /// The peer broke the protocol.
@@ -76,7 +81,8 @@ impl TransportError {
     /// An error with a message of one line.
     #[must_use]
     pub fn new(kind: TransportErrorKind, progress: Progress, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, progress, message: message.into(), attempts: 1, response: None, source: None }))
+        let message = message.into();
+        Self(Box::new(Inner { kind, progress, message, attempts: 1, retry_after: None, response: None, source: None }))
     }
 
     /// Adds the cause.
@@ -90,6 +96,13 @@ impl TransportError {
     #[must_use]
     pub fn with_response(mut self, response: http::Response<Bytes>) -> Self {
         self.0.response = Some(response);
+        self
+    }
+
+    /// Adds when trying again has a chance.
+    #[must_use]
+    pub fn with_retry_after(mut self, time: Duration) -> Self {
+        self.0.retry_after = Some(time);
         self
     }
 
@@ -114,6 +127,13 @@ impl TransportError {
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
+    }
+
+    /// After which time trying again has a chance, when that is known. What a refused handshake says of it is in
+    /// [`response`](Self::response).
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// The answer to a WebSocket handshake that was refused; its body is cut at 64 KiB.

@@ -42,17 +42,29 @@ mod base_url;
 #[cfg(feature = "http")]
 mod body;
 #[cfg(feature = "http")]
+mod credentials;
+#[cfg(feature = "http")]
 mod error;
 #[cfg(feature = "http")]
 mod http_transport;
 #[cfg(feature = "http")]
+mod interceptor;
+#[cfg(feature = "http")]
+mod operation;
+#[cfg(feature = "http")]
 mod options;
+#[cfg(feature = "http")]
+mod query;
+#[cfg(feature = "http")]
+mod rate_limit;
 #[cfg(feature = "http")]
 pub mod retry;
 #[cfg(feature = "http")]
 pub mod socket;
 #[cfg(feature = "http")]
 mod telemetry;
+#[cfg(feature = "http")]
+mod trace_context;
 #[cfg(feature = "http")]
 mod transport;
 
@@ -62,9 +74,14 @@ pub use crate::{
     api_key::{ApiKey, InvalidApiKey},
     base_url::{BaseUrl, InvalidUrl},
     body::Body,
+    credentials::{Credentials, CredentialsFn, credentials_fn},
     error::{Progress, TransportError, TransportErrorKind},
     http_transport::{HttpTransport, HttpTransportBuilder},
+    interceptor::{Interceptor, Outcome},
+    operation::OperationContext,
     options::CallOptions,
+    rate_limit::RateLimit,
     socket::{CloseFrame, Message, Socket, SocketIo, Text},
+    trace_context::TraceContext,
     transport::{BoxFuture, Request, Response, Transport, TransportFn, transport_fn},
 };

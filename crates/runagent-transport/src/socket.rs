@@ -102,7 +102,15 @@ impl Socket {
     /// Cancel safe: when it is dropped before it is done, nothing was sent.
     pub async fn send(&mut self, message: Message) -> Result<(), TransportError> {
         let mut message = Some(message);
-        poll_fn(|cx| self.io.poll_send(&mut message, cx)).await
+        poll_fn(|cx| self.poll_send(&mut message, cx)).await
+    }
+
+    pub(crate) fn poll_send(
+        &mut self,
+        message: &mut Option<Message>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), TransportError>> {
+        self.io.poll_send(message, cx)
     }
 
     /// Sends a Close frame and waits for the peer's. Messages that still arrive are dropped. Put a time limit around it:

@@ -4,10 +4,10 @@
 
 use std::fmt;
 
-use http::{Method, StatusCode, Uri};
+use http::{Method, Uri};
 use tracing::{Span, field::Empty};
 
-use crate::{BaseUrl, Socket, TransportError};
+use crate::{BaseUrl, interceptor::Outcome};
 
 /// The span of one attempt; `number` is 1 for the first.
 pub(crate) fn attempt(method: &Method, base: &BaseUrl, uri: &Uri, number: u32) -> Span {
@@ -30,35 +30,21 @@ pub(crate) fn attempt(method: &Method, base: &BaseUrl, uri: &Uri, number: u32) -
 }
 
 /// Notes how the attempt ended.
-pub(crate) fn ended<B>(span: &Span, outcome: &Result<http::Response<B>, TransportError>) {
+pub(crate) fn ended(span: &Span, outcome: &Outcome<'_>) {
     if span.is_disabled() {
         return;
     }
-    match outcome {
-        Ok(response) => {
-            let status = response.status();
-            span.record("http.response.status_code", status.as_u16());
-            if status.is_client_error() || status.is_server_error() {
-                span.record("error.type", status.as_str());
-            }
-        }
-        Err(error) => {
-            span.record("error.type", tracing::field::debug(error.kind()));
-        }
-    }
-}
-
-/// Notes how the handshake of a socket ended.
-pub(crate) fn connected(span: &Span, outcome: &Result<Socket, TransportError>) {
-    let status = match outcome {
-        Ok(_) => Some(StatusCode::SWITCHING_PROTOCOLS),
-        Err(error) => error.response().map(http::Response::status),
-    };
-    if let Some(status) = status {
+    if let Some(status) = outcome.status() {
         span.record("http.response.status_code", status.as_u16());
     }
-    if let Err(error) = outcome {
-        span.record("error.type", tracing::field::debug(error.kind()));
+    match outcome {
+        Outcome::Response(status, _) if outcome.is_failure() => {
+            span.record("error.type", status.as_str());
+        }
+        Outcome::Error(error) => {
+            span.record("error.type", tracing::field::debug(error.kind()));
+        }
+        _ => {}
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use http::HeaderValue;
+use http::{HeaderValue, header::USER_AGENT};
 use runagent_transport::{
     Api, ApiRequest, Attempts, BaseUrl, Progress, Request, Response, TransportError, TransportErrorKind,
     retry::{Attempt, Failure, RetryPolicy, StandardRetry, Verdict},
@@ -205,8 +205,8 @@ async fn nothing_is_retried_when_the_policy_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_header_of_the_call_goes_before_that_of_the_api() {
-    let (api, seen) = scripted(&[OK], |api| api.user_agent(HeaderValue::from_static("api/1")));
-    let call = get(&api).header(http::header::USER_AGENT, HeaderValue::from_static("call/1"));
+    let (api, seen) = scripted(&[OK], |api| api.header(USER_AGENT, HeaderValue::from_static("api/1")));
+    let call = get(&api).header(USER_AGENT, HeaderValue::from_static("call/1"));
     assert_eq!(outcome(call).await, (Ok(200), 1));
     assert_eq!(seen.lock().expect("no panic")[0].1.headers()["user-agent"], "call/1");
 }

@@ -113,8 +113,7 @@ async fn a_key_in_the_query_of_a_socket_is_not_in_its_span() {
         .api_key(ApiKey::new("rk_CANARY").expect("a key"))
         .retry(StandardRetry::new().with_max_retries(0))
         .build();
-    let timeout = std::time::Duration::from_secs(1);
-    api.connect(&["s"], SocketCredentials::HeaderAndQuery, timeout).await.expect_err("it opens no sockets");
+    api.get(&["s"]).connect(SocketCredentials::HeaderAndQuery).await.expect_err("it opens no sockets");
     let lines = spans.lines().join("\n");
     assert!(lines.contains("url.full=http://localhost:1/s") && lines.contains("error.type=Unsupported"), "{lines}");
     assert!(!lines.contains("CANARY") && !lines.contains("token"), "{lines}");

@@ -278,7 +278,7 @@ impl Inner {
         let segments = ["agents", &self.resolved.agent_id, "architecture"];
         let timeout = self.resolved.options.control_timeout;
         let call = |api: &Api| {
-            let request = api.get(&segments).timeout(timeout);
+            let request = api.get(&segments).operation("architecture").timeout(timeout);
             async move { request.send().await }
         };
         let response = self.on_the_right_api(Action::Read, call, Ok).await?;
@@ -298,7 +298,7 @@ impl Inner {
     async fn health(&self) -> RunAgentResult<Health> {
         let timeout = self.resolved.options.control_timeout;
         let call = |api: &Api| {
-            let request = api.get(&["health"]).timeout(timeout);
+            let request = api.get(&["health"]).operation("health").timeout(timeout);
             async move { request.send().await }
         };
         self.on_the_right_api(Action::Read, call, |response| self.health_of_this_agent(&response)).await
@@ -356,7 +356,9 @@ impl Inner {
         if *error.code() != ErrorCode::AGENT_NOT_FOUND_LOCAL || !refused {
             return error;
         }
-        let Ok(response) = api.get(&["health"]).timeout(PATIENCE).send().await else { return error };
+        let Ok(response) = api.get(&["health"]).operation("health").timeout(PATIENCE).send().await else {
+            return error;
+        };
         let Ok(health) = serde_json::from_slice::<Health>(response.body()) else { return error };
         match health.agent_id {
             Some(other) if other != self.resolved.agent_id => {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::HeaderValue;
+use http::{HeaderValue, header::USER_AGENT};
 use runagent_transport::{Api, BaseUrl, CallOptions, HttpTransport, Transport, socket::SocketConfig};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     config::{Place, Resolved},
 };
 
-const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
+const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
 
 /// The API that serves the agent. One that the registry names is looked up on first use, and again when nobody answers.
 #[derive(Debug)]
@@ -86,16 +86,23 @@ fn api(base: BaseUrl, transport: Arc<dyn Transport>, resolved: &Resolved) -> Api
     let call = CallOptions::new().with_connect_timeout(options.connect_timeout).with_socket(socket);
     let may_send_key = base.is_https() || base.is_loopback() || !resolved.place.is_local();
     let mut builder = Api::builder(base, transport)
-        .user_agent(USER_AGENT)
+        .header(USER_AGENT, PRODUCT)
         .options(call)
         .retry(options.retry.clone())
-        .max_response_bytes(options.max_response_bytes);
-    match &resolved.key {
-        Some(key) if may_send_key => builder = builder.api_key(key.clone()),
-        Some(_) => tracing::warn!("the API key stays here: the local agent is on another machine, by plain http"),
-        None => {}
+        .max_response_bytes(options.max_response_bytes)
+        .plaintext_key(options.plaintext_key);
+    match (&options.credentials, &resolved.key) {
+        (None, None) => {}
+        _ if !may_send_key => {
+            tracing::warn!("the API key stays here: the local agent is on another machine, by plain http");
+        }
+        (Some(credentials), _) => builder = builder.credentials(credentials.clone()),
+        (None, Some(key)) => builder = builder.api_key(key.clone()),
     }
-    builder.build()
+    match &options.configure_api {
+        Some(configure) => configure(builder).build(),
+        None => builder.build(),
+    }
 }
 
 #[cfg(feature = "db")]

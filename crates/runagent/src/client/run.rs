@@ -42,7 +42,7 @@ impl Inner {
             .on_the_right_api(
                 Action::Run,
                 |api| {
-                    let request = api.post_json(&segments, body.clone()).timeout(timeout);
+                    let request = api.post_json(&segments, body.clone()).operation("run").timeout(timeout);
                     async move { request.send().await }
                 },
                 Ok,

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use runagent_transport::{Transport, retry::StandardRetry};
+use runagent_transport::{ApiBuilder, Credentials, Transport, retry::StandardRetry};
 
 /// Time limits, the transport, the environment: what a client can be told beyond its agent.
 ///
@@ -26,9 +26,12 @@ pub struct ClientOptions {
     pub(crate) plaintext_key: bool,
     pub(crate) registry_folder: Option<PathBuf>,
     pub(crate) transport: Option<Arc<dyn Transport>>,
+    pub(crate) credentials: Option<Arc<dyn Credentials>>,
+    pub(crate) configure_api: Option<ConfigureApi>,
     environment: Option<Environment>,
 }
 
+pub(crate) type ConfigureApi = Arc<dyn Fn(ApiBuilder) -> ApiBuilder + Send + Sync>;
 type Environment = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 impl ClientOptions {
@@ -47,6 +50,8 @@ impl ClientOptions {
             plaintext_key: false,
             registry_folder: None,
             transport: None,
+            credentials: None,
+            configure_api: None,
             environment: None,
         }
     }
@@ -148,6 +153,28 @@ impl ClientOptions {
         self
     }
 
+    /// Asks for the API key of each request, for keys that expire: see [`Credentials`]. The configuration has no API key
+    /// of its own then, and that of the environment does not count.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: impl Credentials) -> Self {
+        self.credentials = Some(Arc::new(credentials));
+        self
+    }
+
+    /// Changes what the transport layer does with every call, beyond the settings here: interceptors, a limit of
+    /// concurrent calls, pacing, a trace context, a retry policy of your own.
+    ///
+    /// ```
+    /// use runagent::ClientOptions;
+    ///
+    /// let options = ClientOptions::new().with_api(|api| api.max_concurrent_calls(8).pacing(true));
+    /// ```
+    #[must_use]
+    pub fn with_api(mut self, configure: impl Fn(ApiBuilder) -> ApiBuilder + Send + Sync + 'static) -> Self {
+        self.configure_api = Some(Arc::new(configure));
+        self
+    }
+
     /// Reads environment variables from this function in the place of the process environment.
     #[must_use]
     pub fn with_environment(mut self, read: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
@@ -182,6 +209,7 @@ impl fmt::Debug for ClientOptions {
             .field("plaintext_key", &self.plaintext_key)
             .field("registry_folder", &self.registry_folder)
             .field("transport", &self.transport)
+            .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
 }

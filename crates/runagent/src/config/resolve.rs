@@ -112,6 +112,13 @@ fn remote(config: &RunAgentClientConfig) -> RunAgentResult<BaseUrl> {
 }
 
 fn key(config: &RunAgentClientConfig, place: &Place) -> RunAgentResult<Option<ApiKey>> {
+    if config.options.credentials.is_some() {
+        return match config.api_key {
+            Some(_) => Err(config_error("an API key and credentials that give one: only one of them can be sent")
+                .with_suggestion("Leave out .with_api_key(key), or ClientOptions::with_credentials(provider).")),
+            None => Ok(None),
+        };
+    }
     let (key, source) = match &config.api_key {
         Some(key) => (Some(key.clone()), "api_key"),
         None => {

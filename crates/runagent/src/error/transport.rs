@@ -21,6 +21,8 @@ impl RunAgentError {
             TransportErrorKind::Protocol | TransportErrorKind::Rejected => ErrorCode::DECODE_ERROR,
             TransportErrorKind::Request => ErrorCode::VALIDATION_ERROR,
             TransportErrorKind::Unsupported => ErrorCode::CONFIG_ERROR,
+            TransportErrorKind::Credentials => ErrorCode::AUTHENTICATION_ERROR,
+            TransportErrorKind::RateLimited => ErrorCode::RATE_LIMIT_ERROR,
             _ => ErrorCode::CONNECTION_ERROR,
         };
         let runs_agent = subject.action == Action::Run;
@@ -34,9 +36,11 @@ impl RunAgentError {
         }
         let details = result.details_mut();
         details.attempts = if error.kind() == TransportErrorKind::Request { 0 } else { error.attempts() };
+        details.retry_after = error.retry_after();
         details.retryable = Some(match error.kind() {
             TransportErrorKind::Request
             | TransportErrorKind::Unsupported
+            | TransportErrorKind::Credentials
             | TransportErrorKind::TooLarge
             | TransportErrorKind::Protocol
             | TransportErrorKind::Rejected

@@ -80,7 +80,8 @@ async fn start(
 ) -> RunAgentResult<Attempt> {
     let segments = ["agents", &client.resolved.agent_id, "run-stream"];
     let options = &client.resolved.options;
-    let mut socket = match api.connect(&segments, credentials, options.control_timeout).await {
+    let handshake = api.get(&segments).operation("run_stream").timeout(options.control_timeout);
+    let mut socket = match handshake.connect(credentials).await {
         Ok(socket) => socket,
         Err(error) => {
             let unauthorized = is_unauthorized(&error, client.resolved.place.is_local());

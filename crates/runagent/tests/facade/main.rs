@@ -14,6 +14,7 @@ mod registry;
 mod results;
 mod retries;
 mod runs;
+mod seams;
 mod secrets;
 mod shapes;
 mod spans;

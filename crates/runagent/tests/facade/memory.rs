@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use runagent::{
     ClientOptions,
     transport::{
-        BoxFuture, Message, Progress, Request, Response, Socket, SocketIo, Transport, TransportError,
+        BoxFuture, Message, OperationContext, Progress, Request, Response, Socket, SocketIo, Transport, TransportError,
         TransportErrorKind,
     },
 };
@@ -34,6 +34,7 @@ pub(crate) struct Asked {
     pub(crate) method: http::Method,
     pub(crate) authorization: Option<String>,
     pub(crate) body: String,
+    pub(crate) operation: String,
 }
 
 impl Memory {
@@ -82,11 +83,13 @@ impl Memory {
 
     fn note<B>(&self, request: &http::Request<B>, body: &[u8]) {
         let authorization = request.headers().get(AUTHORIZATION);
+        let context = request.extensions().get::<OperationContext>().expect("every call has one");
         self.state().asked.push(Asked {
             uri: request.uri().clone(),
             method: request.method().clone(),
             authorization: authorization.map(|value| value.to_str().expect("ASCII").to_owned()),
             body: String::from_utf8(body.to_vec()).expect("UTF-8"),
+            operation: context.name().to_owned(),
         });
     }
 }

@@ -12,9 +12,9 @@ use tokio::time::timeout;
 
 use super::{
     EventSourceError,
-    location::{is_same_origin, resolve, with_parameter},
+    location::{is_same_origin, resolve},
 };
-use crate::{Body, Progress, Transport, TransportError, TransportErrorKind};
+use crate::{Body, Progress, Transport, TransportError, TransportErrorKind, query::with_parameter};
 
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const EVENT_STREAM: &str = "text/event-stream";

@@ -1,8 +1,6 @@
-//! Where a redirect leads, and the query of a request.
+//! Where a redirect leads.
 
 use http::Uri;
-
-use crate::base_url::percent_encode;
 
 /// The target of a `Location` (RFC 9110, section 10.2.2): `None` when it is empty, no http or https URL, or has user
 /// info.
@@ -63,23 +61,6 @@ pub(super) fn is_same_origin(a: &Uri, b: &Uri) -> bool {
     a.scheme() == b.scheme() && host(a) == host(b) && port(a) == port(b)
 }
 
-/// The URI with the query parameter set to `value`, in the place of any of that name.
-pub(super) fn with_parameter(uri: &Uri, name: &str, value: &str) -> Option<Uri> {
-    let mut own = String::new();
-    percent_encode(&mut own, name);
-    let others = uri.query().unwrap_or_default().split('&').filter(|pair| {
-        let known = pair.split('=').next().unwrap_or_default();
-        !pair.is_empty() && known != name && known != own
-    });
-    let mut query: Vec<&str> = others.collect();
-    own.push('=');
-    percent_encode(&mut own, value);
-    query.push(&own);
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(format!("{}?{}", uri.path(), query.join("&")).parse().ok()?);
-    Uri::from_parts(parts).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,17 +105,5 @@ mod tests {
         assert!(!same("http://host/", "https://host/"));
         assert!(!same("http://host/", "http://host:81/"));
         assert!(!same("http://host/", "http://host.example/"));
-    }
-
-    #[test]
-    fn a_parameter_is_set_once() {
-        for (uri, expected) in [
-            ("http://h/p", "http://h/p?after=a%26b%20%E2%80%A6"),
-            ("http://h/p?x=1&after=0&y", "http://h/p?x=1&y&after=a%26b%20%E2%80%A6"),
-            ("http://h", "http://h/?after=a%26b%20%E2%80%A6"),
-        ] {
-            let uri = with_parameter(&uri.parse().expect("a URI"), "after", "a&b …").expect("a URI");
-            assert_eq!(uri.to_string(), expected);
-        }
     }
 }

@@ -1,10 +1,8 @@
 //! Requests of an API: what they carry, and their limits.
-#![allow(clippy::expect_used, reason = "a test fails by panicking")]
-#![cfg(feature = "http")]
 
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, header::USER_AGENT};
 use runagent_testkit::wire::{BlackHole, Script, WireServer};
 use runagent_transport::{Api, ApiKey, BaseUrl, HttpTransport, Progress, TransportErrorKind, transport_fn};
 
@@ -12,7 +10,7 @@ fn api(url: &str) -> Api {
     let key = ApiKey::new("rk_CANARY").expect("a key");
     Api::builder(BaseUrl::parse(url).expect("a URL"), HttpTransport::new())
         .api_key(key)
-        .user_agent(HeaderValue::from_static("test/1"))
+        .header(USER_AGENT, HeaderValue::from_static("test/1"))
         .max_response_bytes(64)
         .build()
 }

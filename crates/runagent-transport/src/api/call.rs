@@ -1,0 +1,250 @@
+//! One call on its way: its attempts, until one is the last.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{StatusCode, Uri, header::AUTHORIZATION, request::Parts};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument as _;
+
+use super::{ApiRequest, Authorization, Inner, SocketCredentials, deadline::Deadline};
+use crate::{
+    ApiKey, OperationContext, Progress, Socket, TransportError, TransportErrorKind,
+    interceptor::Outcome,
+    query::with_parameter,
+    retry::{Attempt, Failure, Verdict},
+    telemetry,
+};
+
+/// The parameter of [`SocketCredentials::HeaderAndQuery`].
+const TOKEN: &str = "token";
+
+pub(super) struct Call<'a> {
+    request: &'a ApiRequest,
+    uri: Uri,
+    socket_credentials: SocketCredentials,
+    context: OperationContext,
+    deadline: Deadline,
+    /// The key of a provider that the last attempt was sent with.
+    key: Option<ApiKey>,
+    /// The provider was asked for another key.
+    renewed: bool,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// What an attempt that succeeds brings.
+pub(super) trait Answer {
+    fn outcome(&self) -> Outcome<'_>;
+}
+
+impl Answer for http::Response<Bytes> {
+    fn outcome(&self) -> Outcome<'_> {
+        Outcome::Response(self.status(), self.headers())
+    }
+}
+
+impl Answer for Socket {
+    fn outcome(&self) -> Outcome<'_> {
+        Outcome::Connected
+    }
+}
+
+fn outcome<T: Answer>(answer: &Result<T, TransportError>) -> Outcome<'_> {
+    match answer {
+        Ok(answer) => answer.outcome(),
+        Err(error) => Outcome::Error(error),
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(request: &'a ApiRequest, uri: Uri, socket_credentials: SocketCredentials) -> Self {
+        Self {
+            request,
+            uri,
+            socket_credentials,
+            context: OperationContext::new(request.operation.clone(), request.idempotency),
+            deadline: Deadline::after(request.timeout),
+            key: None,
+            renewed: false,
+            place: None,
+        }
+    }
+
+    /// Makes attempts until one succeeds, or fails in a way that no further one follows.
+    pub(super) async fn run<T, F>(&mut self, exchange: impl Fn(Parts) -> F) -> Result<T, TransportError>
+    where
+        T: Answer,
+        F: Future<Output = Result<T, TransportError>>,
+    {
+        loop {
+            let answer = self.attempt(&exchange).await;
+            for interceptor in &self.api().interceptors {
+                interceptor.after_attempt(&self.context, &outcome(&answer));
+            }
+            if self.goes_on(outcome(&answer)).await {
+                self.context.next_attempt();
+                continue;
+            }
+            for interceptor in &self.api().interceptors {
+                interceptor.after_operation(&self.context, &outcome(&answer));
+            }
+            return answer.map_err(|error| error.with_attempts(self.attempts()));
+        }
+    }
+
+    pub(super) const fn attempts(&self) -> u32 {
+        self.context.attempt()
+    }
+
+    /// The place among the concurrent calls, for what outlives the call.
+    pub(super) fn into_place(self) -> Option<OwnedSemaphorePermit> {
+        self.place
+    }
+
+    fn api(&self) -> &'a Inner {
+        &self.request.api
+    }
+
+    async fn attempt<T, F>(&mut self, exchange: impl Fn(Parts) -> F) -> Result<T, TransportError>
+    where
+        T: Answer,
+        F: Future<Output = Result<T, TransportError>>,
+    {
+        self.take_place().await?;
+        if let Some(pacer) = &self.api().pacer {
+            pacer.wait(self.deadline).await?;
+        }
+        let span = telemetry::attempt(&self.request.method, &self.api().base, &self.uri, self.attempts());
+        let deadline = self.deadline.or(self.request.attempt_timeout);
+        let work = async {
+            let head = self.head(deadline).await?;
+            deadline.enforce(Progress::MaybeSent, "answer", exchange(head)).await
+        };
+        let answer = work.instrument(span.clone()).await;
+        telemetry::ended(&span, &outcome(&answer));
+        answer
+    }
+
+    /// Waits for a place among the concurrent calls, which is kept over all attempts.
+    async fn take_place(&mut self) -> Result<(), TransportError> {
+        let Some(places) = self.api().places.as_ref().filter(|_| self.place.is_none()) else { return Ok(()) };
+        let closed = |_| TransportError::unsupported("the limit of concurrent calls is gone");
+        let acquire = async { places.clone().acquire_owned().await.map_err(closed) };
+        let missing = "place among the calls that may run at the same time";
+        self.place = Some(self.deadline.enforce(Progress::NotSent, missing, acquire).await?);
+        Ok(())
+    }
+
+    /// The request without its body.
+    async fn head(&mut self, deadline: Deadline) -> Result<Parts, TransportError> {
+        let api = self.api();
+        let mut head = http::Request::new(()).into_parts().0;
+        head.method = self.request.method.clone();
+        head.uri = self.uri.clone();
+        head.headers.clone_from(&api.headers);
+        if let Some(key) = self.key(deadline).await? {
+            head.headers.insert(AUTHORIZATION, key.authorization());
+            if self.socket_credentials == SocketCredentials::HeaderAndQuery {
+                head.uri = with_parameter(&self.uri, TOKEN, key.expose()).ok_or_else(|| {
+                    let message = "the URI takes no query parameter";
+                    TransportError::new(TransportErrorKind::Request, Progress::NotSent, message)
+                })?;
+            }
+        }
+        for (name, value) in &self.request.headers {
+            head.headers.insert(name, value.clone());
+        }
+        if let Some(context) = api.trace_context.as_ref().and_then(|current| current()) {
+            context.inject(&mut head.headers);
+        }
+        head.extensions.insert(deadline.tell(api.options));
+        head.extensions.insert(self.context.clone());
+        for interceptor in &api.interceptors {
+            interceptor.before_attempt(&self.context, &mut head)?;
+        }
+        Ok(head)
+    }
+
+    /// The key to send, unless it would travel where everybody can read it.
+    async fn key(&mut self, deadline: Deadline) -> Result<Option<ApiKey>, TransportError> {
+        let api = self.api();
+        let Some(credentials) = &api.credentials else { return Ok(None) };
+        if !api.base.is_https() && !api.base.is_loopback() && !api.plaintext_key {
+            let message = format!("the API key would travel unencrypted to {}: use https", api.base);
+            return Err(TransportError::new(TransportErrorKind::Request, Progress::NotSent, message));
+        }
+        match credentials {
+            Authorization::Key(key) => Ok(Some(key.clone())),
+            // The one that came for the key that was refused.
+            Authorization::Provider(_) if self.renewed => Ok(self.key.clone()),
+            Authorization::Provider(provider) => {
+                let key = deadline.enforce(Progress::NotSent, "API key", provider.key(None)).await?;
+                self.key = Some(key.clone());
+                Ok(Some(key))
+            }
+        }
+    }
+
+    /// Whether another attempt follows; then it is time for it.
+    async fn goes_on(&mut self, outcome: Outcome<'_>) -> bool {
+        if let (Some(pacer), Outcome::Response(_, headers)) = (&self.api().pacer, &outcome) {
+            pacer.note(headers);
+        }
+        let Some(failure) = outcome.failure() else {
+            self.api().bucket.refund();
+            return false;
+        };
+        self.renew_key(&outcome).await || self.wait_for_retry(&failure).await
+    }
+
+    /// Asks the provider for another key when the server refused the last one, once a call.
+    async fn renew_key(&mut self, outcome: &Outcome<'_>) -> bool {
+        let Some(Authorization::Provider(provider)) = &self.api().credentials else { return false };
+        if self.renewed || outcome.status() != Some(StatusCode::UNAUTHORIZED) {
+            return false;
+        }
+        self.renewed = true;
+        let refused = self.key.take();
+        let work = provider.key(refused.clone());
+        match self.deadline.enforce(Progress::NotSent, "API key", work).await {
+            Ok(key) if refused.is_none_or(|refused| refused.expose() != key.expose()) => {
+                self.key = Some(key);
+                true
+            }
+            Ok(_) => false,
+            Err(error) => {
+                tracing::warn!(%error, "the server refused the API key, and no other could be had");
+                false
+            }
+        }
+    }
+
+    /// Waits until it is time for another attempt; `false` when there is to be none.
+    async fn wait_for_retry(&self, failure: &Failure<'_>) -> bool {
+        let api = self.api();
+        let loopback = api.base.is_loopback();
+        let attempt = Attempt { loopback, ..Attempt::new(self.attempts(), self.request.idempotency) };
+        let Verdict::Retry { after } = api.retry.on_failure(&attempt, failure) else { return false };
+        // A wait that ends after the deadline only delays the answer.
+        if !self.deadline.allows(after) {
+            return false;
+        }
+        let timed_out = matches!(failure, Failure::Transport(error) if error.kind() == TransportErrorKind::Timeout);
+        if !api.bucket.pay(timed_out) {
+            return false;
+        }
+        sleep(after).await
+    }
+}
+
+/// Waits, unless there is no timer here.
+async fn sleep(time: Duration) -> bool {
+    if time.is_zero() {
+        return true;
+    }
+    if tokio::runtime::Handle::try_current().is_err() {
+        return false;
+    }
+    tokio::time::sleep(time).await;
+    true
+}

@@ -1,0 +1,11 @@
+//! Calls of an API: what their requests carry, and what stands between a call and its transport.
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+#![cfg(feature = "http")]
+
+mod credentials;
+mod interceptors;
+mod pacing;
+mod places;
+mod requests;
+mod script;
+mod trace_context;
