@@ -1,4 +1,4 @@
-//! Test doubles of the runagent workspace: socket scripts and the real Python server.
+//! The real Python server, for tests of the runagent workspace.
 //!
 //! Other crates take it as a path-only dev-dependency for their `tests/`; it is never published.
 
@@ -7,4 +7,3 @@
 
 #[cfg(unix)]
 pub mod python_server;
-pub mod wire;

@@ -10,6 +10,7 @@
 //! | `rustls` | a rustls configuration of your own |
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
 //! | `tokio` | a [`Socket`] over any Tokio I/O object, for the server side of an upgrade |
+//! | `test-util` | [`testing`]: a scripted server, for tests of whatever calls one |
 //!
 //! # Layers
 //!
@@ -29,7 +30,10 @@
 //! for people to read; downcasting it is not stable.
 //!
 //! [`source`]: std::error::Error::source
-#![cfg_attr(not(feature = "http"), allow(rustdoc::broken_intra_doc_links, reason = "the links need the feature"))]
+#![cfg_attr(
+    not(all(feature = "http", feature = "test-util")),
+    allow(rustdoc::broken_intra_doc_links, reason = "the links need the features")
+)]
 
 pub mod sse;
 
@@ -63,6 +67,8 @@ pub mod retry;
 pub mod socket;
 #[cfg(feature = "http")]
 mod telemetry;
+#[cfg(feature = "test-util")]
+pub mod testing;
 #[cfg(feature = "http")]
 mod trace_context;
 #[cfg(feature = "http")]

@@ -4,8 +4,10 @@
 
 use std::{error::Error as _, time::Duration};
 
-use runagent_testkit::wire::{BlackHole, Event, Gate, Script, WireServer, refused_port};
-use runagent_transport::{Body, CallOptions, HttpTransport, Progress, Request, Transport, TransportErrorKind};
+use runagent_transport::{
+    Body, CallOptions, HttpTransport, Progress, Request, Transport, TransportErrorKind,
+    testing::wire::{BlackHole, Event, Gate, Script, WireServer, refused_port},
+};
 use static_assertions::{assert_impl_all, const_assert_eq};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";

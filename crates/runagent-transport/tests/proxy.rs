@@ -4,9 +4,9 @@
 
 use std::{error::Error, net::SocketAddr, time::Duration};
 
-use runagent_testkit::wire::{Event, Gate, Script, WireServer, refused_port};
 use runagent_transport::{
     Body, HttpTransport, HttpTransportBuilder, Progress, Request, Transport, TransportError, TransportErrorKind,
+    testing::wire::{Event, Gate, Script, WireServer, refused_port},
 };
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";

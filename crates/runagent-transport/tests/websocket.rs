@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use runagent_testkit::wire::{Event, Gate, Script, WireServer};
 use runagent_transport::{
     CallOptions, CloseFrame, HttpTransport, Message, Progress, Socket, Transport, TransportError, TransportErrorKind,
     socket::SocketConfig,
+    testing::wire::{Event, Gate, Script, WireServer},
 };
 
 async fn connect(server: &WireServer) -> Result<Socket, TransportError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runagent_testkit::wire::Event;
+use runagent_transport::testing::wire::Event;
 use serde_json::json;
 use tokio::time::timeout;
 

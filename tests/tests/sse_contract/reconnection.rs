@@ -1,6 +1,6 @@
 //! What follows when a connection is lost.
 
-use runagent_testkit::wire::Gate;
+use runagent_transport::testing::wire::Gate;
 use serde_json::{Value, json};
 
 use crate::service::Service;

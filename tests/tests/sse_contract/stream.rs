@@ -1,6 +1,6 @@
 //! One stream of the service: the server that plays it, and what came back.
 
-use runagent_testkit::wire::{Event, RecordedRequest, Script, WireServer};
+use runagent_transport::testing::wire::{Event, RecordedRequest, Script, WireServer};
 use serde_json::{Value, json};
 
 use crate::service::{PATIENCE, Service};

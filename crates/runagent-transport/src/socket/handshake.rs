@@ -98,7 +98,8 @@ pub fn answer(method: &Method, headers: &HeaderMap) -> http::Response<()> {
     response
 }
 
-fn accept_key(key: &[u8]) -> Result<HeaderValue, TransportError> {
+/// `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (section 4.2.2).
+pub(crate) fn accept_key(key: &[u8]) -> Result<HeaderValue, TransportError> {
     let mut sha1 = sha1_smol::Sha1::new();
     sha1.update(key);
     sha1.update(GUID);

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use http::{HeaderValue, header::USER_AGENT};
-use runagent_testkit::wire::{BlackHole, Script, WireServer};
-use runagent_transport::{Api, ApiKey, BaseUrl, HttpTransport, Progress, TransportErrorKind, transport_fn};
+use runagent_transport::{
+    Api, ApiKey, BaseUrl, HttpTransport, Progress, TransportErrorKind,
+    testing::wire::{BlackHole, Script, WireServer},
+    transport_fn,
+};
 
 fn api(url: &str) -> Api {
     let key = ApiKey::new("rk_CANARY").expect("a key");

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use runagent_testkit::wire::{Event, Gate, Script, WireServer};
 use runagent_transport::{
     HttpTransport,
     sse::{EventSource, EventSourceBuilder, EventSourceErrorKind},
+    testing::wire::{Event, Gate, Script, WireServer},
 };
 
 use crate::script::{event, last_error, next_data, next_report};

@@ -3,8 +3,10 @@
 use std::{fs, time::Duration};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
-use runagent_testkit::wire::{Event, Gate, Script, WireServer};
-use runagent_transport::{Progress, Transport as _, TransportErrorKind};
+use runagent_transport::{
+    Progress, Transport as _, TransportErrorKind,
+    testing::wire::{Event, Gate, Script, WireServer},
+};
 
 use crate::{assert_ok, authority::Authority, builder, failure, get, server::serve, with_variable};
 

@@ -1,7 +1,7 @@
 //! The agent that these tests call: how a client is told of it, and what its server says.
 
 use runagent::{ClientOptions, RunAgentClient, RunAgentClientConfig, RunAgentError, RunAgentResult, RunStream};
-use runagent_testkit::wire::{Script, WireServer};
+use runagent_transport::testing::wire::{Script, WireServer};
 use serde_json::{Value, json};
 
 pub(crate) const AGENT: &str = "agent-1";

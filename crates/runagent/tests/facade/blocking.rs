@@ -9,7 +9,7 @@ use runagent::{
     ErrorCode, RunAgentClientConfig,
     blocking::{RunAgentClient, RunStream},
 };
-use runagent_testkit::wire::{Event, Gate, Script, WireServer, encode_frame, refused_port};
+use runagent_transport::testing::wire::{Event, Gate, Script, WireServer, encode_frame, refused_port};
 use tokio::sync::oneshot;
 
 use crate::agent::{COMPLETED, KEY, architecture, chunk, ok, opened, options, refused, result};

@@ -1,7 +1,7 @@
 //! What is refused before a byte is sent.
 
 use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig};
-use runagent_testkit::wire::{Script, WireServer};
+use runagent_transport::testing::wire::{Script, WireServer};
 use serde_json::json;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Whether an agent is there.
 
 use runagent::ErrorCode;
-use runagent_testkit::wire::refused_port;
+use runagent_transport::testing::wire::refused_port;
 
 use crate::{
     agent::{AGENT, lazy, options, refused, remote},

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig};
 use runagent_registry::{Address, Registration, Registry};
-use runagent_testkit::wire::{Event, Gate, Script, WireServer, refused_port};
+use runagent_transport::testing::wire::{Event, Gate, Script, WireServer, refused_port};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 

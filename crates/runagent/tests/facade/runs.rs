@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig, transport::transport_fn};
-use runagent_testkit::wire::{Event, Gate, Script, WireServer, refused_port};
+use runagent_transport::testing::wire::{Event, Gate, Script, WireServer, refused_port};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -190,7 +190,7 @@ async fn a_silent_server_is_waited_for_as_long_as_was_said() {
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_does_not_come_about_ran_nothing() {
-    let silent = runagent_testkit::wire::BlackHole::start().await;
+    let silent = runagent_transport::testing::wire::BlackHole::start().await;
     let client = lazy(remote("chat").with_base_url(silent.url("")));
     let since = Instant::now();
     let error = refused(client.run(&[]).await);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use runagent::{ClientOptions, RunAgentClient, RunAgentClientConfig, RunAgentError};
-use runagent_testkit::wire::{Script, WireServer, refused_port};
+use runagent_transport::testing::wire::{Script, WireServer, refused_port};
 use serde_json::{Value, json};
 use tracing::Level;
 

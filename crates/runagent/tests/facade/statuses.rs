@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use runagent::{ErrorKind, RunAgentClient, RunAgentError};
-use runagent_testkit::wire::{Script, WireServer};
+use runagent_transport::testing::wire::{Script, WireServer};
 use serde_json::json;
 
 use crate::{

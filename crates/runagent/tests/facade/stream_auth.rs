@@ -9,7 +9,7 @@ use runagent::{
     ErrorCode, RunAgentClientConfig,
     transport::{CloseFrame, Message, Progress, Socket, SocketIo, TransportError, TransportErrorKind},
 };
-use runagent_testkit::wire::{Event, Script, WireServer};
+use runagent_transport::testing::wire::{Event, Script, WireServer};
 use serde_json::json;
 
 use crate::{

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use runagent::{ErrorCode, ErrorKind};
-use runagent_testkit::wire::{Event, Gate, Script, WireServer};
+use runagent_transport::testing::wire::{Event, Gate, Script, WireServer};
 use serde_json::json;
 use tokio::time::Instant;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use runagent::{ClientOptions, ErrorCode, RunAgentResult, RunStream};
-use runagent_testkit::wire::Event;
+use runagent_transport::testing::wire::Event;
 use serde_json::json;
 use tokio::time::{Instant, advance};
 

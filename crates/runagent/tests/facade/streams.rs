@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use runagent::{ErrorCode, RunAgentResult};
-use runagent_testkit::wire::{Event, Gate, Script, WireServer, encode_frame};
+use runagent_transport::testing::wire::{Event, Gate, Script, WireServer, encode_frame};
 use serde_json::{Value, json};
 
 use crate::{

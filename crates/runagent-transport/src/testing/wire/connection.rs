@@ -2,13 +2,18 @@
 
 use std::io;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+};
 
-use super::frame::{Message, Messages, accept_key};
-use super::journal::{Event, Journal};
-use super::request::RecordedRequest;
-use super::script::{Script, Step, Wanted};
+use super::{
+    frame::{Message, Messages},
+    journal::{Event, Journal},
+    request::RecordedRequest,
+    script::{Script, Step, Wanted},
+};
+use crate::socket::handshake::accept_key;
 
 /// Why a script ended before its last step.
 #[derive(Debug)]
@@ -141,12 +146,10 @@ impl Connection {
         let Some(key) = &self.key else {
             return Err(Stop::violation("an upgrade without sec-websocket-key"));
         };
-        let answer = format!(
-            "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-accept: {}\r\n\r\n",
-            accept_key(key)
-        );
-        self.stream.write_all(answer.as_bytes()).await?;
+        let accept = accept_key(key.as_bytes()).expect("base64 is a header value");
+        let head = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+            sec-websocket-accept: ";
+        self.stream.write_all(&[head, accept.as_bytes(), b"\r\n\r\n"].concat()).await?;
         self.messages = Some(Messages::default());
         Ok(())
     }

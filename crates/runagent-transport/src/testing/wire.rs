@@ -5,7 +5,7 @@
 //! the server saw ([`Event`]) is what the test waits for.
 //!
 //! ```
-//! use runagent_testkit::wire::{Event, Script, WireServer};
+//! use runagent_transport::testing::wire::{Event, Script, WireServer};
 //! use tokio::io::{AsyncReadExt, AsyncWriteExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -37,25 +37,23 @@ mod journal;
 mod request;
 mod script;
 
+use std::{
+    iter,
+    net::{Ipv4Addr, SocketAddr},
+    panic::Location,
+    sync::OnceLock,
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::{AbortHandle, JoinSet},
+};
+
 #[cfg(target_os = "linux")]
-pub use black_hole::BlackHole;
-pub use frame::encode_frame;
-pub use gate::Gate;
-pub use journal::Event;
-pub use request::RecordedRequest;
-pub use script::Script;
-
-use std::iter;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::panic::Location;
-use std::sync::OnceLock;
-use std::time::Duration;
-
-use tokio::net::{TcpListener, TcpSocket};
-use tokio::task::{AbortHandle, JoinSet};
-
-use connection::Connection;
-use journal::Journal;
+pub use self::black_hole::BlackHole;
+use self::{connection::Connection, journal::Journal};
+pub use self::{frame::encode_frame, gate::Gate, journal::Event, request::RecordedRequest, script::Script};
 
 /// How long [`WireServer::wait_for`] waits before it fails the test.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -65,6 +63,25 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections are numbered from 0 in the order in which they were accepted. Dropping the server closes its
 /// listener and every connection. It needs Tokio's real clock: under a paused one, Tokio skips time ahead while
 /// bytes are on their way.
+///
+/// ```
+/// use runagent_transport::{
+///     Body, HttpTransport, Transport,
+///     testing::wire::{Script, WireServer},
+/// };
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let answer = Script::new().read_request().send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+/// let server = WireServer::start([answer]).await;
+///
+/// let request = http::Request::get(server.url("/health?deep=1")).body(Body::empty())?;
+/// let response = HttpTransport::new().send(request).await?;
+/// assert_eq!(response.into_body().collect(1024).await?, "ok");
+/// assert_eq!(server.requests()[0].target, "/health?deep=1");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Panics
 ///
@@ -84,7 +101,11 @@ impl WireServer {
     ///
     /// # Panics
     ///
-    /// When loopback has no free port.
+    /// When loopback has no free port, and outside a Tokio runtime with I/O.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: nothing is left behind.
     pub async fn start(scripts: impl IntoIterator<Item = Script>) -> Self {
         let scripts: Vec<Script> = scripts.into_iter().collect();
         Self::serve(scripts.into_iter()).await
@@ -94,7 +115,11 @@ impl WireServer {
     ///
     /// # Panics
     ///
-    /// When loopback has no free port.
+    /// When loopback has no free port, and outside a Tokio runtime with I/O.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: nothing is left behind.
     pub async fn start_repeating(script: Script) -> Self {
         Self::serve(iter::repeat(script)).await
     }
@@ -210,13 +235,13 @@ async fn accept(listener: TcpListener, mut scripts: impl Iterator<Item = Script>
 /// attempt.
 ///
 /// ```
-/// let refused = std::net::TcpStream::connect(("127.0.0.1", runagent_testkit::wire::refused_port())).unwrap_err();
+/// let refused = std::net::TcpStream::connect(("127.0.0.1", runagent_transport::testing::wire::refused_port())).unwrap_err();
 /// assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
 /// ```
 ///
 /// # Panics
 ///
-/// When loopback has no free port.
+/// When loopback has no free port, and, in the first call, outside a Tokio runtime with I/O.
 #[must_use]
 pub fn refused_port() -> u16 {
     static RESERVED: OnceLock<TcpSocket> = OnceLock::new();

@@ -1,13 +1,13 @@
 //! The scripted server against raw sockets.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![cfg(feature = "test-util")]
 
-use std::io::ErrorKind;
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
 
 #[cfg(target_os = "linux")]
-use runagent_testkit::wire::BlackHole;
-use runagent_testkit::wire::{Event, Gate, RecordedRequest, Script, WireServer, encode_frame, refused_port};
+use runagent_transport::testing::wire::BlackHole;
+use runagent_transport::testing::wire::{Event, Gate, RecordedRequest, Script, WireServer, encode_frame, refused_port};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -102,6 +102,17 @@ async fn records_a_request_as_it_came() {
     assert_eq!(request.header("X-Two"), Some("1"));
     assert_eq!(request.header("x-three"), None);
     assert_eq!(request.body, b"");
+}
+
+#[tokio::test]
+async fn a_recorded_request_shows_no_credentials() {
+    let request =
+        recorded(b"POST / HTTP/1.1\r\nAuthorization: Bearer CANARY\r\nCookie: CANARY\r\ncontent-length: 4\r\n\r\nbody")
+            .await;
+    assert_eq!(request.header("authorization"), Some("Bearer CANARY"));
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("CANARY"), "{shown}");
+    assert!(shown.contains("authorization: [redacted]") && shown.contains("body"), "{shown}");
 }
 
 #[tokio::test]

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use super::Gate;
-use super::frame::{CLOSE, PING, TEXT, encode_frame};
+use super::{
+    Gate,
+    frame::{CLOSE, PING, TEXT, encode_frame},
+};
 
 /// The steps that a [`WireServer`](super::WireServer) takes on one connection, one after the other.
 ///
 /// After [`close`](Self::close), [`reset`](Self::reset) and [`stall`](Self::stall) no step can follow: adding one
-/// panics. After any other last step the server goes on reading, and closes when the client does. A script ends early when the
-/// client leaves ([`Event::ClientClosed`](super::Event::ClientClosed)).
+/// panics. After any other last step the server goes on reading, and closes when the client does. A script ends early when
+/// the client leaves ([`Event::ClientClosed`](super::Event::ClientClosed)).
 ///
 /// ```
-/// use runagent_testkit::wire::Script;
+/// use runagent_transport::testing::wire::Script;
 ///
 /// // A stream that is cut after its first frame, without a closing handshake.
 /// let cut = Script::new()

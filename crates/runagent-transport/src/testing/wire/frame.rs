@@ -1,7 +1,5 @@
 //! WebSocket frames (RFC 6455 §5) from the server's side: any frame out, only correct ones in.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::connection::Stop;
@@ -23,7 +21,7 @@ const LONGEST_MESSAGE: usize = 16 << 20;
 /// [sent](super::Script::send).
 ///
 /// ```
-/// assert_eq!(runagent_testkit::wire::encode_frame(1, true, "hi"), [0x81, 2, b'h', b'i']);
+/// assert_eq!(runagent_transport::testing::wire::encode_frame(1, true, "hi"), [0x81, 2, b'h', b'i']);
 /// ```
 #[must_use]
 pub fn encode_frame(opcode: u8, fin: bool, payload: impl AsRef<[u8]>) -> Vec<u8> {
@@ -42,13 +40,6 @@ pub fn encode_frame(opcode: u8, fin: bool, payload: impl AsRef<[u8]>) -> Vec<u8>
     }
     frame.extend(payload);
     frame
-}
-
-/// `Sec-WebSocket-Accept` for a client's `Sec-WebSocket-Key` (§4.2.2).
-pub(super) fn accept_key(key: &str) -> String {
-    let mut sha1 = sha1_smol::Sha1::from(key);
-    sha1.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    STANDARD.encode(sha1.digest().bytes())
 }
 
 /// What a client said.

@@ -1,14 +1,18 @@
 //! HTTP/1.1 requests as they came over the wire (RFC 9112).
 
+use std::fmt;
+
+use bytes::Bytes;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use super::connection::Stop;
+use crate::testing::is_credential;
 
 /// One line of a head; a client that sends more is broken.
 const LONGEST_LINE: u64 = 1 << 20;
 
-/// A request that a [`WireServer`](super::WireServer) read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A request that a [`WireServer`](super::WireServer) read. `Debug` shows no credentials.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
     /// The connection it came on, from 0.
@@ -76,6 +80,23 @@ impl RecordedRequest {
                 "body framed by content-length {lengths:?} and transfer-encoding {codings:?}"
             ))),
         }
+    }
+}
+
+impl fmt::Debug for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What a failed assertion prints ends up in the logs of CI.
+        let redacted = |(name, value): &(String, String)| {
+            let value = if is_credential(name) { "[redacted]" } else { value };
+            format!("{name}: {value}")
+        };
+        f.debug_struct("RecordedRequest")
+            .field("connection", &self.connection)
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("headers", &self.headers.iter().map(redacted).collect::<Vec<_>>())
+            .field("body", &Bytes::copy_from_slice(&self.body))
+            .finish()
     }
 }
 

@@ -1,7 +1,9 @@
 //! An address where connection attempts neither succeed nor fail.
 
-use std::net::{self, Ipv4Addr, SocketAddr};
-use std::os::fd::OwnedFd;
+use std::{
+    net::{self, Ipv4Addr, SocketAddr},
+    os::fd::OwnedFd,
+};
 
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -16,7 +18,7 @@ use tokio::net::{TcpSocket, TcpStream};
 /// use std::time::Duration;
 /// use tokio::{net::TcpStream, time::timeout};
 ///
-/// let silent = runagent_testkit::wire::BlackHole::start().await;
+/// let silent = runagent_transport::testing::wire::BlackHole::start().await;
 /// let attempt = timeout(Duration::from_secs(10), TcpStream::connect(silent.addr()));
 /// assert!(attempt.await.is_err());
 /// # }
@@ -33,7 +35,11 @@ impl BlackHole {
     ///
     /// # Panics
     ///
-    /// When loopback has no free port.
+    /// When loopback has no free port, and outside a Tokio runtime with I/O.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: nothing is left behind.
     pub async fn start() -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 /// It starts closed, and once open it stays open, for scripts that reach it later too.
 ///
 /// ```
-/// use runagent_testkit::wire::{Gate, Script};
+/// use runagent_transport::testing::wire::{Gate, Script};
 ///
 /// let gate = Gate::new();
 /// let script = Script::new().read_request().wait(&gate).send("HTTP/1.1 204 No Content\r\n\r\n");
