@@ -25,10 +25,11 @@ pub(super) struct Call<'a> {
     socket_credentials: SocketCredentials,
     context: OperationContext,
     deadline: Deadline,
-    /// The key of a provider that the last attempt was sent with.
-    key: Option<ApiKey>,
-    /// The provider was asked for another key.
-    renewed: bool,
+    /// The provider's key that the last attempt was sent with.
+    sent_key: Option<ApiKey>,
+    /// The one that it gave after that was refused, for which it is asked once.
+    renewed_key: Option<ApiKey>,
+    renewal_asked: bool,
     place: Option<OwnedSemaphorePermit>,
 }
 
@@ -64,8 +65,9 @@ impl<'a> Call<'a> {
             socket_credentials,
             context: OperationContext::new(request.operation.clone(), request.idempotency),
             deadline: Deadline::after(request.timeout),
-            key: None,
-            renewed: false,
+            sent_key: None,
+            renewed_key: None,
+            renewal_asked: false,
             place: None,
         }
     }
@@ -175,11 +177,10 @@ impl<'a> Call<'a> {
         }
         match credentials {
             Authorization::Key(key) => Ok(Some(key.clone())),
-            // The one that came for the key that was refused.
-            Authorization::Provider(_) if self.renewed => Ok(self.key.clone()),
+            Authorization::Provider(_) if self.renewed_key.is_some() => Ok(self.renewed_key.clone()),
             Authorization::Provider(provider) => {
                 let key = deadline.enforce(Progress::NotSent, "API key", provider.key(None)).await?;
-                self.key = Some(key.clone());
+                self.sent_key = Some(key.clone());
                 Ok(Some(key))
             }
         }
@@ -200,15 +201,15 @@ impl<'a> Call<'a> {
     /// Asks the provider for another key when the server refused the last one, once a call.
     async fn renew_key(&mut self, outcome: &Outcome<'_>) -> bool {
         let Some(Authorization::Provider(provider)) = &self.api().credentials else { return false };
-        if self.renewed || outcome.status() != Some(StatusCode::UNAUTHORIZED) {
+        if self.renewal_asked || outcome.status() != Some(StatusCode::UNAUTHORIZED) {
             return false;
         }
-        self.renewed = true;
-        let refused = self.key.take();
+        self.renewal_asked = true;
+        let refused = self.sent_key.take();
         let work = provider.key(refused.clone());
         match self.deadline.enforce(Progress::NotSent, "API key", work).await {
             Ok(key) if refused.is_none_or(|refused| refused.expose() != key.expose()) => {
-                self.key = Some(key);
+                self.renewed_key = Some(key);
                 true
             }
             Ok(_) => false,
