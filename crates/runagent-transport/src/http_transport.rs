@@ -1,6 +1,8 @@
 //! The transport over hyper.
 
 mod builder;
+#[cfg(feature = "tokio")]
+mod connector;
 mod dial;
 mod environment;
 #[cfg(feature = "tls")]
@@ -25,6 +27,8 @@ use http::{HeaderValue, StatusCode, Uri, header::HOST, uri::PathAndQuery};
 use tokio::{runtime, time::Instant};
 
 pub use self::builder::HttpTransportBuilder;
+#[cfg(feature = "tokio")]
+pub use self::connector::DialTarget;
 use self::{
     dial::{Dialer, Protocols},
     origin::Origin,

@@ -9,7 +9,7 @@
 //! | `tls` | https by rustls, with the platform's certificate verifier, and HTTP/2 |
 //! | `rustls` | a rustls configuration of your own |
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
-//! | `tokio` | a [`Socket`] over any Tokio I/O object, for the server side of an upgrade |
+//! | `tokio` | any Tokio I/O object as a connection of [`HttpTransport`], or as a [`Socket`] |
 //! | `test-util` | [`testing`]: a scripted server, for tests of whatever calls one |
 //!
 //! # Layers
@@ -74,6 +74,8 @@ mod trace_context;
 #[cfg(feature = "http")]
 mod transport;
 
+#[cfg(feature = "tokio")]
+pub use crate::http_transport::DialTarget;
 #[cfg(feature = "http")]
 pub use crate::{
     api::{Api, ApiBuilder, ApiRequest, Attempts, SocketCredentials},

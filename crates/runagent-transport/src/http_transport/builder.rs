@@ -2,6 +2,11 @@
 
 use std::{ffi::OsString, sync::Arc, time::Duration};
 
+#[cfg(feature = "tokio")]
+use tokio::io::{AsyncRead, AsyncWrite};
+
+#[cfg(feature = "tokio")]
+use super::connector::{Connector, DialTarget};
 use super::{
     HttpTransport, Inner,
     dial::Dialer,
@@ -31,6 +36,8 @@ pub struct HttpTransportBuilder {
     loopback_idle_timeout: Duration,
     environment: Environment,
     proxy: ProxySetting,
+    #[cfg(feature = "tokio")]
+    connector: Option<Connector>,
     #[cfg(feature = "tls")]
     extra_roots: Vec<GivenRoot>,
     #[cfg(feature = "tls")]
@@ -47,6 +54,8 @@ impl HttpTransportBuilder {
             loopback_idle_timeout: Duration::from_secs(4),
             environment: Environment::of_process(),
             proxy: ProxySetting::Environment,
+            #[cfg(feature = "tokio")]
+            connector: None,
             #[cfg(feature = "tls")]
             extra_roots: Vec::new(),
             #[cfg(feature = "tls")]
@@ -116,6 +125,41 @@ impl HttpTransportBuilder {
         self
     }
 
+    /// Gets each new connection from `dial` instead of making one by TCP: to a Unix socket, through a tunnel, to a server
+    /// in the same process. Proxies do not count then; TLS is added to the connection when the target is https.
+    ///
+    /// The time to a connection covers it. Its errors are [`Connect`](crate::TransportErrorKind::Connect), or
+    /// [`Refused`](crate::TransportErrorKind::Refused) when their kind is
+    /// [`ConnectionRefused`](std::io::ErrorKind::ConnectionRefused): nothing was sent.
+    ///
+    /// ```no_run
+    /// use runagent_transport::{Body, HttpTransport, Transport};
+    ///
+    /// # #[cfg(unix)]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tokio::net::UnixStream;
+    ///
+    /// let docker = HttpTransport::builder().dial_with(|_| UnixStream::connect("/run/docker.sock")).build();
+    /// // The host of the URI is what the server sees.
+    /// let request = http::Request::get("http://localhost/version").body(Body::empty())?;
+    /// println!("{}", docker.send(request).await?.status());
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(unix))]
+    /// # fn main() {}
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn dial_with<F, Fut, T>(mut self, dial: F) -> Self
+    where
+        F: Fn(DialTarget) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = std::io::Result<T>> + Send + 'static,
+        T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.connector = Some(Connector::new(dial));
+        self
+    }
+
     /// Trusts a certificate authority besides the platform's: its certificate in DER form.
     ///
     /// The files that `SSL_CERT_FILE` and `SSL_CERT_DIR` name are trusted too. On Linux and the BSDs, the store of the
@@ -156,8 +200,14 @@ impl HttpTransportBuilder {
     /// Makes the transport. No network, no file is touched before the first call.
     #[must_use]
     pub fn build(self) -> HttpTransport {
+        #[cfg(feature = "tokio")]
+        let proxy = if self.connector.is_some() { ProxySetting::Off } else { self.proxy };
+        #[cfg(not(feature = "tokio"))]
+        let proxy = self.proxy;
         let dialer = Dialer::new(
-            Proxies::new(self.proxy, &self.environment),
+            Proxies::new(proxy, &self.environment),
+            #[cfg(feature = "tokio")]
+            self.connector,
             #[cfg(feature = "tls")]
             match self.tls_config {
                 Some(config) => Tls::with_config(config),

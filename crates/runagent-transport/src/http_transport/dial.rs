@@ -7,6 +7,8 @@ use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+#[cfg(feature = "tokio")]
+use super::connector::Connector;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
 use super::{
@@ -58,19 +60,28 @@ pub(super) struct Dialed {
 /// Makes connections: TCP with happy eyeballs (RFC 8305), to the origin or its proxy, then TLS for https.
 pub(super) struct Dialer {
     tcp: HttpConnector,
+    /// What stands in the place of TCP.
+    #[cfg(feature = "tokio")]
+    connector: Option<Connector>,
     proxies: Proxies,
     #[cfg(feature = "tls")]
     tls: Tls,
 }
 
 impl Dialer {
-    pub(super) fn new(proxies: Proxies, #[cfg(feature = "tls")] tls: Tls) -> Self {
+    pub(super) fn new(
+        proxies: Proxies,
+        #[cfg(feature = "tokio")] connector: Option<Connector>,
+        #[cfg(feature = "tls")] tls: Tls,
+    ) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEP_ALIVE));
         Self {
             tcp,
+            #[cfg(feature = "tokio")]
+            connector,
             proxies,
             #[cfg(feature = "tls")]
             tls,
@@ -95,6 +106,12 @@ impl Dialer {
     }
 
     pub(super) async fn dial(&self, route: &Route<'_>, protocols: Protocols) -> Result<Dialed, TransportError> {
+        #[cfg(feature = "tokio")]
+        if let Some(connector) = &self.connector {
+            // Whoever dials knows the way: the builder leaves no proxy on it.
+            let io = connector.connect(route.origin).await.map_err(|error| not_connected(route, error))?;
+            return self.secure(route.origin, protocols, TokioIo::new(io)).await;
+        }
         let tcp = self.tcp(route).await?;
         match route.way {
             Way::Direct => self.secure(route.origin, protocols, tcp).await,
@@ -109,15 +126,7 @@ impl Dialer {
 
     async fn tcp(&self, route: &Route<'_>) -> Result<TokioIo<TcpStream>, TransportError> {
         // This connector is always ready; a clone shares its settings.
-        self.tcp.clone().call(route.first_stop().uri(None)?).await.map_err(|error| {
-            let (kind, message) = match route.proxy() {
-                // That nothing listens there says nothing about the origin.
-                Some(proxy) => (TransportErrorKind::Connect, format!("no connection to the proxy {proxy}")),
-                None if is_refused(&error) => (TransportErrorKind::Refused, format!("nothing listens at {route}")),
-                None => (TransportErrorKind::Connect, format!("no connection to {route}")),
-            };
-            TransportError::new(kind, Progress::NotSent, message).with_source(error)
-        })
+        self.tcp.clone().call(route.first_stop().uri(None)?).await.map_err(|error| not_connected(route, error))
     }
 
     /// Adds TLS when the peer speaks it.
@@ -142,6 +151,16 @@ impl Dialer {
             Err(TransportError::unsupported("https needs the feature `tls` of runagent-transport"))
         }
     }
+}
+
+fn not_connected(route: &Route<'_>, error: impl Error + Send + Sync + 'static) -> TransportError {
+    let (kind, message) = match route.proxy() {
+        // That nothing listens there says nothing about the origin.
+        Some(proxy) => (TransportErrorKind::Connect, format!("no connection to the proxy {proxy}")),
+        None if is_refused(&error) => (TransportErrorKind::Refused, format!("nothing listens at {route}")),
+        None => (TransportErrorKind::Connect, format!("no connection to {route}")),
+    };
+    TransportError::new(kind, Progress::NotSent, message).with_source(error)
 }
 
 /// Whether an address was reached and nothing listened there.

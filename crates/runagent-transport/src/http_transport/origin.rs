@@ -39,6 +39,13 @@ impl Origin {
         &self.authority
     }
 
+    /// The host by itself: an address of IPv6 has no brackets.
+    #[cfg(any(feature = "tls", feature = "tokio"))]
+    pub(super) fn host(&self) -> &str {
+        let host = self.authority.host();
+        host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    }
+
     pub(super) fn is_loopback(&self) -> bool {
         base_url::is_loopback(self.authority.host())
     }

@@ -52,8 +52,7 @@ impl Tls {
         protocols: Protocols,
         io: T,
     ) -> Result<TlsStream<T>, TransportError> {
-        let host = origin.authority().host();
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let host = origin.host();
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| failed(format!("`{host}` is no name a certificate can be for"), error))?;
         let config = self.config.get_or_try_init(|| self.configure()).await?.clone();

@@ -153,3 +153,19 @@ async fn a_configuration_of_the_callers_is_used() {
     let builder = with_variable("SSL_CERT_FILE", "none.pem").rustls_config(std::sync::Arc::new(config));
     assert_ok(builder, &format!("https://localhost:{port}/")).await;
 }
+
+#[cfg(feature = "tokio")]
+#[tokio::test]
+async fn a_connection_of_the_callers_is_encrypted_as_any_other() {
+    let authority = Authority::new();
+    let acceptor = authority.sign("agent.example").acceptor(None);
+    let dial = move |target: runagent_transport::DialTarget| {
+        assert_eq!((target.host(), target.port(), target.is_https()), ("agent.example", 443, true));
+        let (client, server) = tokio::io::duplex(1024);
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move { crate::server::answer(&acceptor, server).await });
+        async { Ok(client) }
+    };
+    let builder = builder().extra_root_certificate(authority.der().to_vec()).dial_with(dial);
+    assert_ok(builder, "https://agent.example/").await;
+}
