@@ -11,7 +11,7 @@ use crate::info::FRAMEWORK;
 use crate::router::App;
 use crate::server::Registered;
 use crate::shutdown::Shutdown;
-use crate::{Agent, Server, ServerError};
+use crate::{Agent, InProcess, Server, ServerError, in_process};
 
 /// How many calls run at the same time, unless set.
 const MAX_CALLS: usize = 64;
@@ -82,23 +82,38 @@ impl ServerBuilder {
     ///
     /// The address is free again; the agent may stay registered there.
     pub async fn bind(self) -> Result<Server, ServerError> {
-        self.agent.check()?;
-        let token = self.token.as_deref().map(ApiKey::new).transpose().map_err(ServerError::InvalidToken)?;
+        let token = self.check()?;
         let listener = listen(&self.host, self.port, token.is_some()).await?;
         let address = listener.local_addr().map_err(|source| listen_error(&self.host, self.port, source))?;
         let registered = match self.registry {
             Some(registry) => Some(register(registry, &self.agent, Address::try_from(address)?).await?),
             None => None,
         };
-        let app = App {
-            agent: self.agent,
-            guard: Guard { address, token },
-            started: Instant::now(),
-            calls: Arc::new(Semaphore::new(self.max_calls.min(Semaphore::MAX_PERMITS))),
-            shutdown: Shutdown::new(),
-        };
+        let app = app(self.agent, Guard { address, token }, self.max_calls);
         Ok(Server::new(listener, address, app, registered))
     }
+
+    /// Serves the agent to callers in this process, and to nobody else: see [`InProcess`]. The address and the registry
+    /// do not count; the token does.
+    ///
+    /// # Errors
+    ///
+    /// A tag, the id or the token cannot be used.
+    pub fn in_process(self) -> Result<InProcess, ServerError> {
+        let guard = Guard { address: in_process::ADDRESS, token: self.check()? };
+        Ok(InProcess::serve(app(self.agent, guard, self.max_calls)))
+    }
+
+    /// Checks what was set, and returns the token.
+    fn check(&self) -> Result<Option<ApiKey>, ServerError> {
+        self.agent.check()?;
+        self.token.as_deref().map(ApiKey::new).transpose().map_err(ServerError::InvalidToken)
+    }
+}
+
+fn app(agent: Agent, guard: Guard, max_calls: usize) -> App {
+    let calls = Arc::new(Semaphore::new(max_calls.min(Semaphore::MAX_PERMITS)));
+    App { agent, guard, started: Instant::now(), calls, shutdown: Shutdown::new() }
 }
 
 async fn listen(host: &str, port: u16, has_token: bool) -> Result<TcpListener, ServerError> {

@@ -30,6 +30,8 @@
 //!
 //! A program that does nothing else ends with [`server.serve().await`](Server::serve), which returns after Ctrl-C.
 //!
+//! Tests, and programs that call their own agents, need no address: see [`InProcess`].
+//!
 //! # What is served
 //!
 //! | Method and path | What |
@@ -54,7 +56,9 @@
 mod agent;
 mod agent_error;
 mod builder;
+mod connection;
 mod guard;
+mod in_process;
 mod info;
 mod input;
 mod refusal;
@@ -71,6 +75,7 @@ mod timestamp;
 pub use agent::Agent;
 pub use agent_error::AgentError;
 pub use builder::ServerBuilder;
+pub use in_process::InProcess;
 pub use input::Input;
 pub use runagent_registry as registry;
 pub use server::{RunningServer, Server};

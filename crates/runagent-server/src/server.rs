@@ -3,20 +3,17 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use runagent_registry::{Address, Registry};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::select;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use crate::builder::ServerBuilder;
+use crate::connection::serve_connection;
 use crate::router::{App, router};
-use crate::shutdown::{Participant, Shutdown};
+use crate::shutdown::Shutdown;
 use crate::{Agent, ServerError};
 
 /// How long calls may go on after the shutdown has begun.
@@ -133,6 +130,8 @@ impl Server {
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                     Ok((stream, _)) => {
+                        // Frames of a stream are small, and each is news. Without it they are only later.
+                        let _ = stream.set_nodelay(true);
                         connections.spawn(serve_connection(stream, router.clone(), shutdown.participant()));
                     }
                     Err(error) => {
@@ -163,26 +162,6 @@ struct BeginOnDrop<'a>(&'a Shutdown);
 impl Drop for BeginOnDrop<'_> {
     fn drop(&mut self) {
         self.0.begin();
-    }
-}
-
-async fn serve_connection(stream: TcpStream, router: Router, mut shutdown: Participant) {
-    // Frames of a stream are small, and each is news. Without it they are only later.
-    let _ = stream.set_nodelay(true);
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-        .with_upgrades();
-    let mut connection = pin!(connection);
-    let ended = select! {
-        ended = &mut connection => ended,
-        () = shutdown.begun() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke");
     }
 }
 

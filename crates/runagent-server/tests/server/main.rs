@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test client that meets the unexpected has failed")]
 
 mod client;
+mod in_process;
 mod info;
 mod limits;
 mod run;
