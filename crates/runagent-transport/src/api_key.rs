@@ -6,8 +6,6 @@ use bytes::Bytes;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-use crate::base_url::percent_encode;
-
 const SCHEME: &str = "Bearer ";
 
 /// An API key. It never shows in `Debug`, and its memory is overwritten when the last copy goes.
@@ -66,7 +64,8 @@ impl ApiKey {
         self.header.clone()
     }
 
-    /// The text with the key in it replaced, as it is and percent-encoded: for what somebody else wrote.
+    /// The text with the key in it replaced, as it is and with any of its bytes percent-encoded: for what somebody else
+    /// wrote.
     ///
     /// ```
     /// use runagent_transport::ApiKey;
@@ -77,25 +76,26 @@ impl ApiKey {
     /// ```
     #[must_use]
     pub fn redact<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
-        let mut encoded = Zeroizing::new(String::new());
-        percent_encode(&mut encoded, self.expose());
-        let mut text = Cow::Borrowed(text);
-        for secret in [self.expose(), &encoded] {
-            let finder = memchr::memmem::Finder::new(secret);
-            if finder.find(&text).is_none() {
+        let key = self.expose().as_bytes();
+        let Some(first) = key.first() else { return Cow::Borrowed(text) };
+        let mut clean = Vec::new();
+        let (mut copied, mut at) = (0, 0);
+        while let Some(distance) = memchr::memchr2(*first, b'%', &text[at..]) {
+            at += distance;
+            let Some(length) = length_of(key, &text[at..]) else {
+                at += 1;
                 continue;
-            }
-            let mut clean = Vec::with_capacity(text.len());
-            let mut rest = &text[..];
-            while let Some(at) = finder.find(rest) {
-                clean.extend_from_slice(&rest[..at]);
-                clean.extend_from_slice(b"[redacted]");
-                rest = &rest[at + secret.len()..];
-            }
-            clean.extend_from_slice(rest);
-            text = Cow::Owned(clean);
+            };
+            clean.extend_from_slice(&text[copied..at]);
+            clean.extend_from_slice(b"[redacted]");
+            at += length;
+            copied = at;
         }
-        text
+        if copied == 0 {
+            return Cow::Borrowed(text);
+        }
+        clean.extend_from_slice(&text[copied..]);
+        Cow::Owned(clean)
     }
 
     /// The key itself. Keep it out of logs and URLs.
@@ -103,6 +103,27 @@ impl ApiKey {
     pub fn expose(&self) -> &str {
         self.header.to_str().map_or("", |value| &value[SCHEME.len()..])
     }
+}
+
+/// How long the key is that the text starts with, if it does. Which bytes are percent-encoded, and in which case, is up to
+/// whoever wrote the text: Python's `quote` leaves `/` as it is, JavaScript's `encodeURIComponent` `!` and `'`.
+fn length_of(key: &[u8], text: &[u8]) -> Option<usize> {
+    if text.starts_with(key) {
+        return Some(key.len());
+    }
+    let mut length = 0;
+    for byte in key {
+        length += match &text[length..] {
+            [b'%', high, low, ..] if unhex(*high, *low) == Some(u32::from(*byte)) => 3,
+            [first, ..] if first == byte => 1,
+            _ => return None,
+        };
+    }
+    Some(length)
+}
+
+fn unhex(high: u8, low: u8) -> Option<u32> {
+    Some(char::from(high).to_digit(16)? << 4 | char::from(low).to_digit(16)?)
 }
 
 impl fmt::Debug for ApiKey {
@@ -153,6 +174,22 @@ mod tests {
             assert_eq!(key.expose(), "rau_k+e/y=1&x");
             assert_eq!(key.authorization(), "Bearer rau_k+e/y=1&x");
             assert!(key.authorization().is_sensitive());
+        }
+    }
+
+    #[test]
+    fn the_key_is_redacted_however_it_is_encoded() {
+        let key = ApiKey::new("k+e/y'1").expect("a key");
+        for spelled in ["k+e/y'1", "k%2Be%2Fy%271", "k%2be%2fy%271", "k%2Be/y'1", "k%2Be%2Fy'1", "%6B+e/y%27%31"] {
+            let text = format!("a%2{spelled}%{spelled}{spelled}");
+            assert_eq!(key.redact(text.as_bytes()), &b"a%2[redacted]%[redacted][redacted]"[..], "{spelled}");
+        }
+        for other in ["", "k", "k+e/y'", "k%2Be/y'2", "k%252Be/y'1", "k%2+e/y'1"] {
+            assert!(matches!(key.redact(other.as_bytes()), Cow::Borrowed(_)), "{other}");
+        }
+        let key = ApiKey::new("a%41").expect("a key");
+        for spelled in ["a%41", "a%2541", "%61%41", "%61%254%31"] {
+            assert_eq!(key.redact(spelled.as_bytes()), &b"[redacted]"[..], "{spelled}");
         }
     }
 }
