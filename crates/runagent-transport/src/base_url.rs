@@ -74,9 +74,10 @@ impl BaseUrl {
             None => !is_loopback(bare),
         };
         let path = path.trim_end_matches('/').to_owned();
-        if !path.is_empty() {
-            PathAndQuery::try_from(path.as_str())
-                .map_err(|_| InvalidUrl("the path of the base URL holds characters that no URL has".into()))?;
+        // `PathAndQuery` takes what is not ASCII as it is, but it has no place in a request.
+        if !path.is_ascii() || (!path.is_empty() && PathAndQuery::try_from(path.as_str()).is_err()) {
+            let message = "the path of the base URL holds characters that no URL has: percent-encode them";
+            return Err(InvalidUrl(message.into()));
         }
         Ok(Self { https, authority, path })
     }

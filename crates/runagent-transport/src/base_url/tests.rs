@@ -39,6 +39,8 @@ fn urls_that_are_none_are_refused_without_an_echo_of_secrets() {
         "http://a b",
         "http://exämple.com",
         "http://example.com/a b",
+        "http://example.com/\u{85}/",
+        "http://example.com/é",
         "http://example.com/\r\nx",
     ] {
         let error = BaseUrl::parse(url).expect_err(url);
