@@ -83,7 +83,7 @@ impl ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(code) = &self.code {
-            write!(f, "{code}: ")?;
+            write!(f, "{}: ", foreign::one_line(code.as_str()))?;
         }
         f.write_str(&foreign::one_line(&self.message))
     }

@@ -139,14 +139,14 @@ fn owned(raw: Option<&str>) -> Option<String> {
     raw.and_then(text).map(|text| text.into_owned())
 }
 
-/// A code is a word; some servers send a number.
+/// A code is a word, fit for a log as it is; some servers send a number.
 fn code_of(raw: &str) -> Option<ErrorCode> {
     let code = match text(raw) {
         Some(code) => code.into_owned(),
         None if raw.bytes().all(|byte| byte.is_ascii_digit()) => raw.to_owned(),
         None => return None,
     };
-    (!code.trim_ascii().is_empty()).then(|| code.into())
+    (!code.trim_ascii().is_empty() && !code.contains(char::is_control)).then(|| code.into())
 }
 
 /// A number, or a number in a string.

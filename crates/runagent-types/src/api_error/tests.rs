@@ -111,6 +111,8 @@ fn display_is_one_line() {
     assert_eq!(error.to_string(), "INTERNAL_ERROR: 403 \"denied\" line2");
     assert_eq!(read(r#"{"detail":"a\nb"}"#).to_string(), "a b");
     assert_eq!(error.message, "403 \"denied\"\nline2\u{7}");
+    assert_eq!(ApiError::new("A\nB\u{1b}", "m").to_string(), "A B: m");
+    assert_eq!(read(r#"{"error":{"code":"A\nB: forged","message":"m"}}"#).code, None);
 }
 
 #[test]
