@@ -75,7 +75,10 @@ fn what_is_not_known_is_named_and_skipped() {
 fn mistyped_counters_are_absent() {
     let frame =
         r#"{"type":"status","status":"stream_completed","total_chunks":"3","execution_time":null,"invocation_id":7}"#;
-    assert_eq!(decode(frame), Frame::Completed { total_chunks: None, execution_time: None, invocation_id: None });
+    let absent = Frame::Completed { total_chunks: None, execution_time: None, invocation_id: None };
+    assert_eq!(decode(frame), absent);
+    // More than any float: as infinity it could not be sent on.
+    assert_eq!(decode(r#"{"type":"status","status":"stream_completed","execution_time":1e999}"#), absent);
 }
 
 #[test]
