@@ -227,6 +227,20 @@ const PIECES: &[&[u8]] = &[
     b"12",
 ];
 
+#[test]
+fn a_chunk_that_is_used_up_is_let_go() {
+    let mut decoder = Decoder::new();
+    let chunk = Bytes::from(b"data: one\n\ndata: two\nid".to_vec());
+    decoder.push(chunk.clone());
+    let mut items = Vec::new();
+    drain(&mut decoder, &mut items);
+    assert!(chunk.is_unique());
+
+    decoder.push("\n\n".into());
+    drain(&mut decoder, &mut items);
+    assert_eq!(items, [event("message", "one", ""), event("message", "two", "")]);
+}
+
 proptest! {
     #[test]
     fn any_bytes_give_the_same_items_at_any_chunking(
