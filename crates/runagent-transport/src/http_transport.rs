@@ -24,7 +24,7 @@ mod upgrade;
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderValue, StatusCode, Uri, header::HOST, uri::PathAndQuery};
-use tokio::{runtime, time::Instant};
+use tokio::{runtime::Handle, time::Instant};
 
 pub use self::builder::HttpTransportBuilder;
 #[cfg(feature = "tokio")]
@@ -110,7 +110,7 @@ impl Inner {
         let (origin, mut request) = to_origin_form(request)?;
         let route = self.dialer.route(&origin)?;
         route.address(&mut request)?;
-        let mut kept = self.pool.take(&origin, runtime).await;
+        let mut kept = self.pool.take(&origin, runtime.id()).await;
         loop {
             let reused = kept.is_some();
             let mut connection = match kept {
@@ -118,7 +118,7 @@ impl Inner {
                 None => {
                     let new = self.connect(&route, options).await?;
                     #[cfg(feature = "tls")]
-                    let new = self.pool.share(origin.clone(), runtime, new);
+                    let new = self.pool.share(origin.clone(), &runtime, new);
                     new
                 }
             };
@@ -148,8 +148,8 @@ impl Inner {
                 None => return Err(lost(failure.error)),
             };
             #[cfg(feature = "tls")]
-            self.pool.forget(&origin, runtime, &connection);
-            kept = self.pool.take(&origin, runtime).await;
+            self.pool.forget(&origin, runtime.id(), &connection);
+            kept = self.pool.take(&origin, runtime.id()).await;
         }
     }
 
@@ -179,8 +179,8 @@ impl Inner {
 }
 
 /// Every call needs a runtime to run its connection on.
-fn current_runtime() -> Result<runtime::Id, TransportError> {
-    runtime::Handle::try_current().map(|handle| handle.id()).map_err(|_| {
+fn current_runtime() -> Result<Handle, TransportError> {
+    Handle::try_current().map_err(|_| {
         TransportError::unsupported("no Tokio runtime here: call from within one, or use a blocking client")
     })
 }

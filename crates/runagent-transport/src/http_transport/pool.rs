@@ -3,12 +3,16 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use hyper::client::conn::http1::SendRequest;
-use tokio::{runtime, time::Instant};
+use tokio::{
+    runtime::{self, Handle},
+    task::JoinHandle,
+    time::Instant,
+};
 
 #[cfg(feature = "tls")]
 use super::http2::Shared;
@@ -21,6 +25,10 @@ const MAX_IDLE: usize = 64;
 /// How long a connection may take to be ready for its next request. It is ready once its task has seen the end of the
 /// last response, so one that takes longer has other troubles.
 const READY_TIME: Duration = Duration::from_millis(10);
+
+/// How soon to look again after an HTTP/2 connection that is used, at the earliest.
+#[cfg(feature = "tls")]
+const USED_TIME: Duration = Duration::from_secs(1);
 
 /// Idle connections, the last used first out: the rest can time out. An HTTP/2 connection stays here while it is used.
 pub(super) struct Pool {
@@ -43,6 +51,8 @@ struct Kept {
     idle: Vec<Since<SendRequest<Body>>>,
     #[cfg(feature = "tls")]
     shared: Option<Since<Shared>>,
+    /// The task that takes out what was not used in time. It ends, and this goes, when nothing is left.
+    reaper: JoinHandle<()>,
 }
 
 /// A connection, and when it was last put here or taken.
@@ -92,7 +102,7 @@ impl Pool {
     }
 
     /// Keeps a connection whose last response was read to its end.
-    pub(super) fn put(&self, origin: Origin, runtime: runtime::Id, connection: Sender) {
+    pub(super) fn put(self: &Arc<Self>, origin: Origin, runtime: &Handle, connection: Sender) {
         match connection {
             Sender::Http1(connection) => self.put_idle(origin, runtime, connection),
             // It is here.
@@ -101,28 +111,23 @@ impl Pool {
         }
     }
 
-    fn put_idle(&self, origin: Origin, runtime: runtime::Id, connection: SendRequest<Body>) {
+    fn put_idle(self: &Arc<Self>, origin: Origin, runtime: &Handle, connection: SendRequest<Body>) {
         if connection.is_closed() {
             return;
         }
-        let now = Instant::now();
         let mut kept = self.lock();
-        let kept = self.entry(&mut kept, Key { origin, runtime });
-        // The oldest come first, and there is rarely one that is too old.
-        while kept.idle.first().is_some_and(|idle| now.duration_since(idle.since) >= kept.timeout) {
-            kept.idle.remove(0);
-        }
+        let kept = self.entry(&mut kept, origin, runtime);
         if kept.idle.len() < MAX_IDLE {
-            kept.idle.push(Since { connection, since: now });
+            kept.idle.push(Since { connection, since: Instant::now() });
         }
     }
 
     /// Lets others use a new HTTP/2 connection. If several were made at the same time, the first is used by all.
     #[cfg(feature = "tls")]
-    pub(super) fn share(&self, origin: Origin, runtime: runtime::Id, connection: Sender) -> Sender {
+    pub(super) fn share(self: &Arc<Self>, origin: Origin, runtime: &Handle, connection: Sender) -> Sender {
         let Sender::Http2(new) = connection else { return connection };
         let mut kept = self.lock();
-        let kept = self.entry(&mut kept, Key { origin, runtime });
+        let kept = self.entry(&mut kept, origin, runtime);
         Sender::Http2(kept.shared().unwrap_or_else(|| {
             kept.shared = Some(Since { connection: new.clone(), since: Instant::now() });
             new
@@ -138,17 +143,29 @@ impl Pool {
         }
     }
 
-    fn entry<'a>(&self, kept: &'a mut HashMap<Key, Kept>, key: Key) -> &'a mut Kept {
-        if !kept.contains_key(&key) {
+    fn entry<'a>(self: &Arc<Self>, kept: &'a mut HashMap<Key, Kept>, origin: Origin, runtime: &Handle) -> &'a mut Kept {
+        let key = Key { origin, runtime: runtime.id() };
+        if kept.get(&key).is_none_or(Kept::is_left_behind) {
             // Runtimes come and go: what those that went left behind is cleared when another one comes.
-            kept.retain(|_, kept| kept.is_of_use());
+            kept.retain(|_, kept| !kept.is_left_behind());
         }
         kept.entry(key).or_insert_with_key(|key| Kept {
             timeout: if key.origin.is_loopback() { self.loopback_timeout } else { self.timeout },
             idle: Vec::new(),
             #[cfg(feature = "tls")]
             shared: None,
+            reaper: runtime.spawn(reap(Arc::downgrade(self), key.clone())),
         })
+    }
+
+    /// Drops what was not used in time. Returns how soon to look again, or `None` when nothing is left.
+    fn expire(&self, key: &Key) -> Option<Duration> {
+        let mut kept = self.lock();
+        let rest = kept.get_mut(key)?.expire();
+        if rest.is_none() {
+            kept.remove(key);
+        }
+        rest
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Kept>> {
@@ -156,29 +173,58 @@ impl Pool {
     }
 }
 
+/// Lets connections go when their time is over. It keeps neither the pool nor the runtime alive.
+async fn reap(pool: Weak<Pool>, key: Key) {
+    while let Some(rest) = pool.upgrade().and_then(|pool| pool.expire(&key)) {
+        tokio::time::sleep(rest).await;
+    }
+}
+
 impl Kept {
-    /// Whether a connection is left whose task still runs.
-    fn is_of_use(&self) -> bool {
+    /// Whether the runtime has gone, and with it the tasks of the connections.
+    fn is_left_behind(&self) -> bool {
+        self.reaper.is_finished()
+    }
+
+    /// Drops what was not used in time. Returns how soon to look again, or `None` when nothing is left.
+    fn expire(&mut self) -> Option<Duration> {
+        // The oldest come first.
+        let old = self.idle.partition_point(|idle| idle.since.elapsed() >= self.timeout);
+        self.idle.drain(..old);
+        let rest = self.idle.first().map(|idle| self.timeout.saturating_sub(idle.since.elapsed()));
         #[cfg(feature = "tls")]
-        if self.shared.as_ref().is_some_and(|shared| shared.connection.has_room() || shared.connection.requests() > 0) {
-            return true;
-        }
-        self.idle.iter().any(|idle| !idle.connection.is_closed())
+        let rest = rest.into_iter().chain(self.expire_shared()).min();
+        rest
     }
 }
 
 #[cfg(feature = "tls")]
 impl Kept {
+    /// [`expire`](Self::expire) for the HTTP/2 connection.
+    fn expire_shared(&mut self) -> Option<Duration> {
+        let timeout = self.timeout;
+        self.shared.take_if(|shared| !shared.is_used() && shared.since.elapsed() >= timeout);
+        let shared = self.shared.as_ref()?;
+        Some(if shared.is_used() { timeout.max(USED_TIME) } else { timeout.saturating_sub(shared.since.elapsed()) })
+    }
+
     /// One more handle of the HTTP/2 connection. One that is full makes room for a new connection.
     fn shared(&mut self) -> Option<Shared> {
         let timeout = self.timeout;
         let usable = |shared: &Since<Shared>| {
-            shared.connection.has_room() && (shared.connection.requests() > 0 || shared.since.elapsed() < timeout)
+            shared.connection.has_room() && (shared.is_used() || shared.since.elapsed() < timeout)
         };
         self.shared.take_if(|shared| !usable(shared));
         let shared = self.shared.as_mut()?;
         shared.since = Instant::now();
         Some(shared.connection.clone())
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Since<Shared> {
+    fn is_used(&self) -> bool {
+        self.connection.requests() > 0
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::runtime;
+use tokio::runtime::Handle;
 
 use super::{origin::Origin, pool::Pool, sender::Sender};
 use crate::{Progress, TransportError, TransportErrorKind};
@@ -25,7 +25,7 @@ pub(super) struct PooledBody {
 pub(super) struct Lease {
     pub(super) pool: Arc<Pool>,
     pub(super) origin: Origin,
-    pub(super) runtime: runtime::Id,
+    pub(super) runtime: Handle,
     pub(super) connection: Sender,
 }
 
@@ -41,7 +41,7 @@ impl PooledBody {
 
     fn give_back(&mut self) {
         if let Some(Lease { pool, origin, runtime, connection }) = self.lease.take() {
-            pool.put(origin, runtime, connection);
+            pool.put(origin, &runtime, connection);
         }
     }
 }
