@@ -9,6 +9,7 @@
 //! | `tls` | https by rustls, with the platform's certificate verifier, and HTTP/2 |
 //! | `rustls` | a rustls configuration of your own |
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
+//! | `tower` | [`TowerTransport`]: a `tower` service as a [`Transport`], and the other way round |
 //! | `tokio` | any Tokio I/O object as a connection of [`HttpTransport`], or as a [`Socket`] |
 //! | `test-util` | [`testing`]: a scripted server, for tests of whatever calls one |
 //!
@@ -26,12 +27,12 @@
 //!
 //! # Stability
 //!
-//! Signatures name only `std`, `bytes`, `http`, `http-body`, `futures-core` and this crate. What [`source`] returns is
-//! for people to read; downcasting it is not stable.
+//! Signatures name only `std`, `bytes`, `http`, `http-body`, `futures-core` and this crate; another crate needs the
+//! feature of its name. What [`source`] returns is for people to read; downcasting it is not stable.
 //!
 //! [`source`]: std::error::Error::source
 #![cfg_attr(
-    not(all(feature = "http", feature = "test-util")),
+    not(all(feature = "http", feature = "test-util", feature = "tower")),
     allow(rustdoc::broken_intra_doc_links, reason = "the links need the features")
 )]
 
@@ -69,6 +70,8 @@ pub mod socket;
 mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod testing;
+#[cfg(feature = "tower")]
+mod tower;
 #[cfg(feature = "http")]
 mod trace_context;
 #[cfg(feature = "http")]
@@ -76,6 +79,8 @@ mod transport;
 
 #[cfg(feature = "tokio")]
 pub use crate::http_transport::DialTarget;
+#[cfg(feature = "tower")]
+pub use crate::tower::{TowerTransport, TransportService};
 #[cfg(feature = "http")]
 pub use crate::{
     api::{Api, ApiBuilder, ApiRequest, Attempts, SocketCredentials},
