@@ -73,6 +73,7 @@ const RULES: &[Rules] = &[
             Budget { features: Features::Only("http"), crates: 45 },
             Budget { features: Features::Only("http,ws"), crates: 64 },
             Budget { features: Features::Only("http,ws,tls"), crates: 85 },
+            Budget { features: Features::Only("http,ws,tls-aws-lc"), crates: 85 },
         ],
     },
     Rules {

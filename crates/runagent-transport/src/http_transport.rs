@@ -5,17 +5,17 @@ mod builder;
 mod connector;
 mod dial;
 mod environment;
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 mod http2;
 mod origin;
 mod pool;
 mod pooled_body;
 mod proxy;
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 mod roots;
 mod route;
 mod sender;
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 mod tls;
 mod tunnel;
 #[cfg(feature = "ws")]
@@ -117,7 +117,7 @@ impl Inner {
                 Some(connection) => connection,
                 None => {
                     let new = self.connect(&route, options).await?;
-                    #[cfg(feature = "tls")]
+                    #[cfg(feature = "__tls")]
                     let new = self.pool.share(origin.clone(), &runtime, new);
                     new
                 }
@@ -147,7 +147,7 @@ impl Inner {
                 Some(_) => return Err(broken_at_start(failure.error)),
                 None => return Err(lost(failure.error)),
             };
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             self.pool.forget(&origin, runtime.id(), &connection);
             kept = self.pool.take(&origin, runtime.id()).await;
         }
@@ -205,9 +205,16 @@ fn broken_at_start(error: hyper::Error) -> TransportError {
         .with_source(error)
 }
 
+#[cfg(not(any(feature = "tls", feature = "tls-aws-lc")))]
+fn https_needs_a_feature() -> TransportError {
+    TransportError::unsupported(
+        "https needs the feature `tls` or `tls-aws-lc` of runagent-transport, or a configuration of yours (`rustls`)",
+    )
+}
+
 /// A request left, and no response came back.
 fn lost(error: hyper::Error) -> TransportError {
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     if tls::is_certificate_wanted(&error) {
         // The server's side of the handshake was not complete, so it took no request.
         return tls::failed("the server wants a client certificate".into(), error);

@@ -340,12 +340,13 @@ async fn requests_that_are_none_are_refused_before_a_byte_is_sent() {
     }
 }
 
-#[cfg(not(feature = "tls"))]
+#[cfg(not(any(feature = "tls", feature = "tls-aws-lc")))]
 #[tokio::test]
-async fn https_names_the_feature() {
+async fn https_names_the_features() {
     let server = WireServer::start([Script::new().read_request()]).await;
     let url = format!("https://{}/", server.addr());
     let error = HttpTransport::new().send(get(&url)).await.expect_err("no TLS");
     assert_eq!(error.kind(), TransportErrorKind::Unsupported);
-    assert!(error.to_string().contains("`tls`"));
+    assert_eq!(error.progress(), Progress::NotSent);
+    assert!(error.to_string().contains("`tls` or `tls-aws-lc`"), "{error}");
 }

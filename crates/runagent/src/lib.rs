@@ -27,7 +27,8 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
-//! | `tls` | yes | https and wss |
+//! | `tls` | yes | https and wss by rustls and *ring* |
+//! | `tls-aws-lc` | | the same by rustls and AWS-LC; put `default-features = false` to leave *ring* out |
 //! | `blocking` | yes | [`blocking`] |
 //! | `db` | | finds local agents in the registry that `runagent serve` writes |
 //! | `test-util` | | [`testing`] |

@@ -14,7 +14,7 @@ use super::{
     pool::Pool,
     proxy::{Proxies, ProxySetting},
 };
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 use super::{
     roots::{GivenRoot, Roots},
     tls::{Identity, Tls},
@@ -38,11 +38,11 @@ pub struct HttpTransportBuilder {
     proxy: ProxySetting,
     #[cfg(feature = "tokio")]
     connector: Option<Connector>,
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     extra_roots: Vec<GivenRoot>,
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     identity: Option<Identity>,
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     tls_config: Option<Arc<rustls::ClientConfig>>,
 }
 
@@ -56,11 +56,11 @@ impl HttpTransportBuilder {
             proxy: ProxySetting::Environment,
             #[cfg(feature = "tokio")]
             connector: None,
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             extra_roots: Vec::new(),
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             identity: None,
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             tls_config: None,
         }
     }
@@ -85,7 +85,7 @@ impl HttpTransportBuilder {
     /// | variable | what it does |
     /// |---|---|
     /// | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | see [`proxy`](Self::proxy) |
-    /// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | with the feature `tls`: certificate authorities that are trusted too |
+    /// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | with https: certificate authorities that are trusted too |
     ///
     /// ```
     /// use runagent_transport::HttpTransport;
@@ -164,7 +164,7 @@ impl HttpTransportBuilder {
     ///
     /// The files that `SSL_CERT_FILE` and `SSL_CERT_DIR` name are trusted too. On Linux and the BSDs, the store of the
     /// platform is where these variables of the process say, as for OpenSSL.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     pub fn extra_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
         self.extra_roots.push(GivenRoot::Der(der.into()));
         self
@@ -173,7 +173,7 @@ impl HttpTransportBuilder {
     /// Trusts certificate authorities besides the platform's: all certificates of a PEM file.
     ///
     /// Text without a certificate is an error of the first https call.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     pub fn extra_root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.extra_roots.push(GivenRoot::Pem(pem.into()));
         self
@@ -183,14 +183,14 @@ impl HttpTransportBuilder {
     /// PKCS#1 or SEC1, not encrypted), both PEM.
     ///
     /// Text that holds no such thing, and a key that does not fit, are errors of the first https call.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     pub fn client_certificate(mut self, chain_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
         self.identity = Some(Identity::new(chain_pem.into(), key_pem.into()));
         self
     }
 
     /// Uses a TLS configuration as it is, but for its protocols (ALPN). Of the other settings of TLS, and of the
-    /// variables for it, none counts then.
+    /// variables for it, none counts then. Without the features `tls` and `tls-aws-lc` there is no https but by this.
     #[cfg(feature = "rustls")]
     pub fn rustls_config(mut self, config: Arc<rustls::ClientConfig>) -> Self {
         self.tls_config = Some(config);
@@ -208,7 +208,7 @@ impl HttpTransportBuilder {
             Proxies::new(proxy, &self.environment),
             #[cfg(feature = "tokio")]
             self.connector,
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             match self.tls_config {
                 Some(config) => Tls::with_config(config),
                 None => Tls::new(Roots::new(self.extra_roots, &self.environment), self.identity),

@@ -9,7 +9,7 @@ use tower_service::Service;
 
 #[cfg(feature = "tokio")]
 use super::connector::Connector;
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 use super::tls::Tls;
 use super::{
     origin::Origin,
@@ -37,7 +37,7 @@ pub(super) enum Protocols {
 }
 
 impl Protocols {
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     pub(super) fn names(self) -> Vec<Vec<u8>> {
         let http1 = b"http/1.1".to_vec();
         match self {
@@ -48,7 +48,7 @@ impl Protocols {
 }
 
 /// The name of HTTP/2 in TLS (RFC 9113, section 3.2).
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 const HTTP2: &[u8] = b"h2";
 
 /// A new connection, and whether HTTP/2 was agreed on.
@@ -64,7 +64,7 @@ pub(super) struct Dialer {
     #[cfg(feature = "tokio")]
     connector: Option<Connector>,
     proxies: Proxies,
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     tls: Tls,
 }
 
@@ -72,7 +72,7 @@ impl Dialer {
     pub(super) fn new(
         proxies: Proxies,
         #[cfg(feature = "tokio")] connector: Option<Connector>,
-        #[cfg(feature = "tls")] tls: Tls,
+        #[cfg(feature = "__tls")] tls: Tls,
     ) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
@@ -83,7 +83,7 @@ impl Dialer {
             #[cfg(feature = "tokio")]
             connector,
             proxies,
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             tls,
         }
     }
@@ -139,16 +139,16 @@ impl Dialer {
         if !peer.is_https() {
             return Ok(Dialed { io: Box::new(io), http2: false });
         }
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "__tls")]
         {
             let tls = self.tls.handshake(peer, protocols, TokioIo::new(io)).await?;
             let http2 = tls.get_ref().1.alpn_protocol() == Some(HTTP2);
             Ok(Dialed { io: Box::new(TokioIo::new(tls)), http2 })
         }
-        #[cfg(not(feature = "tls"))]
+        #[cfg(not(feature = "__tls"))]
         {
             let _ = protocols;
-            Err(TransportError::unsupported("https needs the feature `tls` of runagent-transport"))
+            Err(super::https_needs_a_feature())
         }
     }
 }

@@ -40,7 +40,7 @@ impl Origin {
     }
 
     /// The host by itself: an address of IPv6 has no brackets.
-    #[cfg(any(feature = "tls", feature = "tokio"))]
+    #[cfg(any(feature = "__tls", feature = "tokio"))]
     pub(super) fn host(&self) -> &str {
         let host = self.authority.host();
         host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)

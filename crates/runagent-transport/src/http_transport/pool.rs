@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 use super::http2::Shared;
 use super::{origin::Origin, sender::Sender};
 use crate::Body;
@@ -27,7 +27,7 @@ const MAX_IDLE: usize = 64;
 const READY_TIME: Duration = Duration::from_millis(10);
 
 /// How soon to look again after an HTTP/2 connection that is used, at the earliest.
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 const USED_TIME: Duration = Duration::from_secs(1);
 
 /// Idle connections, the last used first out: the rest can time out. An HTTP/2 connection stays here while it is used.
@@ -49,7 +49,7 @@ struct Kept {
     /// How long without use.
     timeout: Duration,
     idle: Vec<Since<SendRequest<Body>>>,
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     shared: Option<Since<Shared>>,
     /// The task that takes out what was not used in time. It ends, and this goes, when nothing is left.
     reaper: JoinHandle<()>,
@@ -79,7 +79,7 @@ impl Pool {
                         return Some(Sender::Http1(connection));
                     }
                 }
-                #[cfg(feature = "tls")]
+                #[cfg(feature = "__tls")]
                 shared @ Sender::Http2(_) => return Some(shared),
             }
         }
@@ -88,7 +88,7 @@ impl Pool {
     fn pop(&self, key: &Key) -> Option<Sender> {
         let mut kept = self.lock();
         let kept = kept.get_mut(key)?;
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "__tls")]
         if let Some(shared) = kept.shared() {
             return Some(Sender::Http2(shared));
         }
@@ -106,7 +106,7 @@ impl Pool {
         match connection {
             Sender::Http1(connection) => self.put_idle(origin, runtime, connection),
             // It is here.
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             Sender::Http2(_) => (),
         }
     }
@@ -123,7 +123,7 @@ impl Pool {
     }
 
     /// Lets others use a new HTTP/2 connection. If several were made at the same time, the first is used by all.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     pub(super) fn share(self: &Arc<Self>, origin: Origin, runtime: &Handle, connection: Sender) -> Sender {
         let Sender::Http2(new) = connection else { return connection };
         let mut kept = self.lock();
@@ -135,7 +135,7 @@ impl Pool {
     }
 
     /// Offers a connection that took no request no more.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     pub(super) fn forget(&self, origin: &Origin, runtime: runtime::Id, connection: &Sender) {
         let Sender::Http2(broken) = connection else { return };
         if let Some(kept) = self.lock().get_mut(&Key { origin: origin.clone(), runtime }) {
@@ -152,7 +152,7 @@ impl Pool {
         kept.entry(key).or_insert_with_key(|key| Kept {
             timeout: if key.origin.is_loopback() { self.loopback_timeout } else { self.timeout },
             idle: Vec::new(),
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             shared: None,
             reaper: runtime.spawn(reap(Arc::downgrade(self), key.clone())),
         })
@@ -192,13 +192,13 @@ impl Kept {
         let old = self.idle.partition_point(|idle| idle.since.elapsed() >= self.timeout);
         self.idle.drain(..old);
         let rest = self.idle.first().map(|idle| self.timeout.saturating_sub(idle.since.elapsed()));
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "__tls")]
         let rest = rest.into_iter().chain(self.expire_shared()).min();
         rest
     }
 }
 
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 impl Kept {
     /// [`expire`](Self::expire) for the HTTP/2 connection.
     fn expire_shared(&mut self) -> Option<Duration> {
@@ -221,7 +221,7 @@ impl Kept {
     }
 }
 
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 impl Since<Shared> {
     fn is_used(&self) -> bool {
         self.connection.requests() > 0

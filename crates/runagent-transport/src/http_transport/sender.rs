@@ -3,7 +3,7 @@
 use http::Response;
 use hyper::{body::Incoming, client::conn::http1};
 
-#[cfg(feature = "tls")]
+#[cfg(feature = "__tls")]
 use super::http2::{Shared, to_http1, to_http2};
 use super::{broken_at_start, dial::Dialed};
 use crate::{Body, Request, TransportError};
@@ -13,7 +13,7 @@ pub(super) enum Sender {
     /// Lent to one request at a time.
     Http1(http1::SendRequest<Body>),
     /// Shared by many.
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "__tls")]
     Http2(Shared),
 }
 
@@ -28,7 +28,7 @@ impl Sender {
     /// Starts to speak on a new connection.
     pub(super) async fn start(dialed: Dialed) -> Result<Self, TransportError> {
         match dialed.http2 {
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             true => Shared::start(dialed.io).await.map(Self::Http2),
             _ => {
                 let (sender, connection) = http1::handshake(dialed.io).await.map_err(broken_at_start)?;
@@ -46,7 +46,7 @@ impl Sender {
                 let unsent = error.take_message().map(Box::new);
                 Failure { error: error.into_error(), unsent }
             }),
-            #[cfg(feature = "tls")]
+            #[cfg(feature = "__tls")]
             Self::Http2(shared) => shared.sender().try_send_request(to_http2(request)).await.map_err(|mut error| {
                 let unsent = error.take_message().map(to_http1).map(Box::new);
                 Failure { error: error.into_error(), unsent }

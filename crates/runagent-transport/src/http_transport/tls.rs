@@ -4,6 +4,7 @@ use std::{error, fmt, io, sync::Arc};
 
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, Error,
+    crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use rustls_platform_verifier::Verifier;
@@ -84,10 +85,9 @@ impl Identity {
     }
 }
 
-/// The provider is named, so that no default of the process is needed or touched.
 fn configure(roots: &Roots, identity: Option<Identity>) -> Result<Arc<ClientConfig>, TransportError> {
     let unusable = |error| failed("the TLS configuration could not be made".into(), error);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = provider()?;
     let roots = roots.load()?;
     let verifier = match roots.is_empty() {
         true => Verifier::new(provider.clone()),
@@ -108,6 +108,17 @@ fn configure(roots: &Roots, identity: Option<Identity>) -> Result<Arc<ClientConf
         }
     };
     Ok(Arc::new(config))
+}
+
+/// Who does the cryptography. It is named, so that no default of the process is needed or touched. Where both are on, one
+/// is there by default and the other was asked for.
+fn provider() -> Result<Arc<CryptoProvider>, TransportError> {
+    #[cfg(feature = "tls-aws-lc")]
+    return Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(all(feature = "tls", not(feature = "tls-aws-lc")))]
+    return Ok(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(not(any(feature = "tls", feature = "tls-aws-lc")))]
+    return Err(super::https_needs_a_feature());
 }
 
 /// What went wrong in a handshake, and what to do about it where that is known.
@@ -154,5 +165,19 @@ pub(super) fn failed(message: String, error: impl error::Error + Send + Sync + '
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Identity(set)")
+    }
+}
+
+#[cfg(all(test, feature = "tls-aws-lc"))]
+mod tests {
+    use rustls::NamedGroup;
+
+    use super::*;
+
+    #[test]
+    fn aws_lc_goes_before_ring() {
+        // ring has no such key exchange.
+        let groups = provider().expect("a provider").kx_groups.clone();
+        assert!(groups.iter().any(|group| group.name() == NamedGroup::X25519MLKEM768));
     }
 }

@@ -76,7 +76,7 @@ impl Signed {
     }
 }
 
-pub(crate) fn store(authority: &Authority) -> RootCertStore {
+fn store(authority: &Authority) -> RootCertStore {
     let mut store = RootCertStore::empty();
     store.add(authority.der()).expect("an authority");
     store

@@ -138,22 +138,6 @@ async fn servers_that_ask_are_shown_the_certificate_of_the_client() {
     assert!(!shown.contains("hunter2") && !shown.contains(&format!("{:?}", b"hunter2")), "{shown}");
 }
 
-#[cfg(feature = "rustls")]
-#[tokio::test]
-async fn a_configuration_of_the_callers_is_used() {
-    let authority = Authority::new();
-    let port = serve(authority.sign("localhost").acceptor(None)).await;
-    use tokio_rustls::rustls::{ClientConfig, crypto};
-    let config = ClientConfig::builder_with_provider(std::sync::Arc::new(crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_root_certificates(crate::authority::store(&authority))
-        .with_no_client_auth();
-    // What else is said about TLS does not count, wrong as it is.
-    let builder = with_variable("SSL_CERT_FILE", "none.pem").rustls_config(std::sync::Arc::new(config));
-    assert_ok(builder, &format!("https://localhost:{port}/")).await;
-}
-
 #[cfg(feature = "tokio")]
 #[tokio::test]
 async fn a_connection_of_the_callers_is_encrypted_as_any_other() {

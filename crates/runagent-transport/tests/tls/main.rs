@@ -1,6 +1,6 @@
 //! https and wss, with certificates made here.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
-#![cfg(feature = "tls")]
+#![cfg(any(feature = "tls", feature = "tls-aws-lc"))]
 
 mod authority;
 mod certificates;
