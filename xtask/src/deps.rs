@@ -44,6 +44,7 @@ const RULES: &[Rules] = &[
             "base64",
             "bytes",
             "fastrand",
+            "flate2",
             "futures-core",
             "futures-sink",
             "getrandom",
@@ -74,6 +75,7 @@ const RULES: &[Rules] = &[
             Budget { features: Features::Only("http,ws"), crates: 64 },
             Budget { features: Features::Only("http,ws,tls"), crates: 85 },
             Budget { features: Features::Only("http,ws,tls-aws-lc"), crates: 85 },
+            Budget { features: Features::Only("http,gzip"), crates: 47 },
         ],
     },
     Rules {

@@ -5,6 +5,8 @@ mod builder;
 mod connector;
 mod dial;
 mod environment;
+#[cfg(feature = "gzip")]
+mod gzip;
 #[cfg(feature = "__tls")]
 mod http2;
 mod origin;
@@ -42,9 +44,14 @@ use crate::{Body, BoxFuture, CallOptions, Progress, Request, Response, Transport
 /// HTTP/1.1 over TCP and TLS, and HTTP/2 with https servers that offer it (ALPN), with a pool of kept connections of its
 /// own.
 ///
-/// It follows no redirect, sends no credentials of its own and asks for no compression. A connection is used again when
-/// its last response was read to the end; a request that meets a connection which the server has closed meanwhile is
-/// sent on another one, as long as not a byte of it had left. Cloning is cheap and shares the pool.
+/// It follows no redirect and sends no credentials of its own. A connection is used again when its last response was read
+/// to the end; a request that meets a connection which the server has closed meanwhile is sent on another one, as long as
+/// not a byte of it had left. Cloning is cheap and shares the pool.
+///
+/// It asks for no compression, unless the feature `gzip` is on: then for gzip, and decodes the response as it arrives. One
+/// that grows beyond 16 MiB and to more than 100 times its compressed size is
+/// [`TooLarge`](TransportErrorKind::TooLarge). A request with an `Accept-Encoding` of its own gets its response as it was
+/// sent.
 ///
 /// Calls must be made inside a Tokio runtime; outside they fail with an
 /// [`Unsupported`](TransportErrorKind::Unsupported) error. Tokio panics when that runtime was built without I/O or without
@@ -110,6 +117,8 @@ impl Inner {
         let (origin, mut request) = to_origin_form(request)?;
         let route = self.dialer.route(&origin)?;
         route.address(&mut request)?;
+        #[cfg(feature = "gzip")]
+        let gzip = gzip::Gzip::ask(&mut request);
         let mut kept = self.pool.take(&origin, runtime.id()).await;
         loop {
             let reused = kept.is_some();
@@ -137,7 +146,10 @@ impl Inner {
                         runtime,
                         connection,
                     });
-                    return Ok(response.map(|body| Body::stream(PooledBody::new(body, lease))));
+                    let response = response.map(|body| Body::stream(PooledBody::new(body, lease)));
+                    #[cfg(feature = "gzip")]
+                    let response = gzip.decode(response);
+                    return Ok(response);
                 }
                 Err(failure) => failure,
             };

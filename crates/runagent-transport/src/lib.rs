@@ -9,6 +9,7 @@
 //! | `tls` | https by rustls and *ring*, with the platform's certificate verifier, and HTTP/2 |
 //! | `tls-aws-lc` | the same by rustls and AWS-LC, which goes first when both are on |
 //! | `rustls` | a rustls configuration of your own, which names its provider of cryptography |
+//! | `gzip` | asks for compressed responses, and decodes them as they arrive |
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
 //! | `tower` | [`TowerTransport`]: a `tower` service as a [`Transport`], and the other way round |
 //! | `tokio` | any Tokio I/O object as a connection of [`HttpTransport`], or as a [`Socket`] |

@@ -47,6 +47,7 @@ async fn requests_arrive_in_origin_form() {
     assert_eq!(request.header("host"), Some(server.addr().to_string().as_str()));
     assert_eq!(request.header("content-length"), Some("2"));
     assert_eq!(request.header("authorization"), None);
+    assert_eq!(request.header("accept-encoding"), cfg!(feature = "gzip").then_some("gzip"));
     assert_eq!(request.body, b"{}");
 }
 

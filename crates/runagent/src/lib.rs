@@ -29,6 +29,7 @@
 //! |---|---|---|
 //! | `tls` | yes | https and wss by rustls and *ring* |
 //! | `tls-aws-lc` | | the same by rustls and AWS-LC; put `default-features = false` to leave *ring* out |
+//! | `gzip` | | responses that are compressed on the way |
 //! | `blocking` | yes | [`blocking`] |
 //! | `db` | | finds local agents in the registry that `runagent serve` writes |
 //! | `test-util` | | [`testing`] |
