@@ -6,7 +6,7 @@ use super::{
     DecodeError, Item,
     event::Options,
     fields::{Completed, Fields},
-    lines::{Line, Lines},
+    lines::Lines,
 };
 
 /// The largest event by default: 16 MiB.
@@ -90,13 +90,23 @@ impl Decoder {
 
     /// Gives the decoder the next bytes of the stream. Call [`next_item`](Self::next_item) until it gives `None` before
     /// the next push; what was not read by then is kept, at the price of a copy.
+    #[inline]
     pub fn push(&mut self, chunk: Bytes) {
+        if !self.lines.extend(&chunk, self.options) {
+            self.push_chunk(chunk);
+        }
+    }
+
+    /// What [`push`](Self::push) does when there is more to it than to add a few bytes to a line.
+    fn push_chunk(&mut self, chunk: Bytes) {
         if self.failed || chunk.is_empty() {
             return;
         }
-        self.fields.finish_dispatch();
-        self.fields.leave_chunk(self.lines.chunk());
-        self.lines.push(chunk);
+        if !self.lines.is_empty() {
+            self.fields.finish_dispatch();
+            self.fields.leave_chunk(self.lines.chunk());
+        }
+        self.lines.push(chunk, self.options);
     }
 
     /// The next item of what was pushed, or `None` when more bytes are needed.
@@ -104,10 +114,13 @@ impl Decoder {
     /// # Errors
     ///
     /// [`DecodeError`] when an event is larger than the limit. Nothing follows it.
+    #[inline]
     pub fn next_item(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
-        if self.failed {
-            return None;
-        }
+        if self.lines.is_empty() { None } else { self.read_item() }
+    }
+
+    /// The next item, now that there is something to read.
+    fn read_item(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
         self.fields.finish_dispatch();
         match self.complete_item() {
             Ok(Some(completed)) => Some(Ok(match completed {
@@ -132,17 +145,19 @@ impl Decoder {
 
     /// Reads lines until one of them completes an item.
     fn complete_item(&mut self) -> Result<Option<Completed>, DecodeError> {
-        while let Some(line) = self.lines.next(self.options)? {
-            let offset = match &line {
-                Line::InChunk(range) => Some(range.start),
-                Line::Assembled => None,
-            };
-            let bytes = self.lines.bytes(&line);
-            if let Some(completed) = self.fields.line(bytes, offset, self.lines.chunk(), self.options)? {
-                return Ok(Some(completed));
+        loop {
+            while let Some(line) = self.lines.next() {
+                if let Some(completed) = self.fields.line(line, self.options)? {
+                    return Ok(Some(completed));
+                }
+            }
+            self.fields.leave_chunk(self.lines.chunk());
+            self.lines.keep_rest(self.options);
+            // What was kept is there to read already when it is over the limit.
+            if self.lines.is_empty() {
+                return Ok(None);
             }
         }
-        Ok(None)
     }
 }
 

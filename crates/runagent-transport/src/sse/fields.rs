@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, mem, ops::Range, str, time::Duration};
 
-use super::{DecodeError, Event, event::Options};
+use super::{DecodeError, Event, event::Options, lines::Line};
 
 /// The buffers of the standard: data, event type, last event id.
 #[derive(Debug)]
@@ -69,22 +69,16 @@ impl Fields {
         &self.id
     }
 
-    /// Interprets a line. `offset` is where it starts in the chunk, when it lies there.
+    /// Interprets a line.
     #[inline]
-    pub(super) fn line(
-        &mut self,
-        line: &[u8],
-        offset: Option<usize>,
-        chunk: &[u8],
-        options: Options,
-    ) -> Result<Option<Completed>, DecodeError> {
+    pub(super) fn line(&mut self, whole: Line<'_>, options: Options) -> Result<Option<Completed>, DecodeError> {
+        let line = whole.bytes;
         match line.first() {
             None => return Ok(self.blank_line()),
             Some(b'd') => {
                 if let Some(start) = value_start(line, b"data") {
-                    let value = &line[start..];
-                    options.check(value.len())?;
-                    self.data_line(value, offset.map(|offset| offset + start), chunk, options)?;
+                    options.check(line.len() - start)?;
+                    self.data_line(whole, start, options)?;
                 }
             }
             Some(b'e') => {
@@ -135,18 +129,16 @@ impl Fields {
         Ok(())
     }
 
-    fn data_line(
-        &mut self,
-        value: &[u8],
-        offset: Option<usize>,
-        chunk: &[u8],
-        options: Options,
-    ) -> Result<(), DecodeError> {
-        if let (Data::None, Some(start)) = (&self.data, offset) {
+    /// A line of data, whose value begins at `start`.
+    #[inline]
+    fn data_line(&mut self, line: Line<'_>, start: usize, options: Options) -> Result<(), DecodeError> {
+        let value = &line.bytes[start..];
+        if let (Data::None, Some(line_start)) = (&self.data, line.start) {
+            let start = line_start + start;
             self.data = Data::InChunk(start..start + value.len());
             return Ok(());
         }
-        self.leave_chunk(chunk);
+        self.leave_chunk(line.chunk);
         if matches!(self.data, Data::Copied) {
             self.lines.push(b'\n');
         }
@@ -188,6 +180,7 @@ impl Fields {
     }
 
     /// The event that was just completed.
+    #[inline]
     pub(super) fn event<'a>(&'a self, chunk: &'a [u8]) -> Event<'a> {
         let data = match &self.data {
             Data::None => &[],

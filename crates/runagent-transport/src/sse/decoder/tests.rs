@@ -209,6 +209,26 @@ fn an_endless_line_is_bounded_and_an_endless_comment_takes_no_memory() {
     assert_eq!(error.limit, 1024);
 }
 
+#[test]
+fn an_ignored_line_over_the_limit_is_ignored_to_its_end() {
+    at_every_chunking(b": 12345678901234567890 data: no\nunknown: 12345678901234567890\ndata: yes\n\n", |chunks| {
+        let (items, _) = decode_with(Decoder::new().with_max_event_bytes(3), chunks);
+        assert_eq!(items, [event("message", "yes", "")]);
+    });
+}
+
+#[test]
+fn lines_end_wherever_they_end() {
+    // Around the 16 bytes that are looked at first, with what is nearly a line end before.
+    for length in 0..40 {
+        for end in ["\n", "\r", "\r\n"] {
+            let data = "\t\u{B}é".repeat(10).chars().take(length).collect::<String>();
+            let input = format!("data:{data}{end}{end}");
+            assert_eq!(decode(input.as_bytes()), [event("message", &data, "")], "{input:?}");
+        }
+    }
+}
+
 /// What streams are made of, and what breaks them.
 const PIECES: &[&[u8]] = &[
     b"data",
@@ -223,8 +243,10 @@ const PIECES: &[&[u8]] = &[
     b"\xEF\xBB\xBF",
     b"\0",
     b"\xFF",
+    b"\t",
     b"x",
     b"12",
+    b"seventeen letters",
 ];
 
 #[test]
@@ -248,7 +270,7 @@ proptest! {
             proptest::sample::select(PIECES),
             0..60,
         ),
-        cuts in proptest::collection::vec(1_usize..9, 0..80),
+        cuts in proptest::collection::vec(prop_oneof![1_usize..9, 9_usize..60], 0..80),
     ) {
         let input = input.concat();
         let decoder = || Decoder::new().with_comments(true).with_max_event_bytes(12);
@@ -261,6 +283,17 @@ proptest! {
             rest = tail;
         }
         chunks.push(rest);
-        prop_assert_eq!(decode_with(decoder(), chunks).0, whole);
+        prop_assert_eq!(&decode_with(decoder(), chunks.clone()).0, &whole);
+
+        // The caller may also read less often than it pushes.
+        let (mut decoder, mut items) = (decoder(), Vec::new());
+        for (n, chunk) in chunks.into_iter().enumerate() {
+            decoder.push(Bytes::copy_from_slice(chunk));
+            if n % 3 == 0 {
+                drain(&mut decoder, &mut items);
+            }
+        }
+        drain(&mut decoder, &mut items);
+        prop_assert_eq!(items, whole);
     }
 }
