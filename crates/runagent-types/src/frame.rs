@@ -93,7 +93,9 @@ impl<D: DeserializeOwned> Frame<D> {
                 status if status == "stream_started" => Self::Started { invocation_id: owned(invocation_id) },
                 status if status == "stream_completed" => Self::Completed {
                     total_chunks: total_chunks.and_then(|raw| raw.parse().ok()),
-                    execution_time: execution_time.and_then(|raw| raw.parse().ok()).filter(|time: &f64| time.is_finite()),
+                    execution_time: execution_time
+                        .and_then(|raw| raw.parse().ok())
+                        .filter(|time: &f64| time.is_finite()),
                     invocation_id: owned(invocation_id),
                 },
                 status => match failure(&status, frame) {

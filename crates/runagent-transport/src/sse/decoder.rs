@@ -123,17 +123,11 @@ impl Decoder {
     fn read_item(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
         self.fields.finish_dispatch();
         match self.complete_item() {
-            Ok(Some(completed)) => Some(Ok(match completed {
+            Ok(completed) => Some(Ok(match completed? {
                 Completed::Event => Item::Event(self.fields.event(self.lines.chunk())),
                 Completed::Comment => Item::Comment(self.fields.comment()),
                 Completed::Retry(duration) => Item::Retry(duration),
             })),
-            Ok(None) => {
-                // Whoever reads the stream may use the memory of the chunk again.
-                self.fields.leave_chunk(self.lines.chunk());
-                self.lines.leave_chunk();
-                None
-            }
             Err(error) => {
                 self.failed = true;
                 self.lines.clear();

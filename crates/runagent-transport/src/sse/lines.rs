@@ -127,12 +127,6 @@ impl Lines {
         self.position = position;
     }
 
-    /// Lets go of a chunk that is used up.
-    pub(super) fn leave_chunk(&mut self) {
-        self.chunk = Bytes::new();
-        self.position = 0;
-    }
-
     /// Forgets the chunk and everything kept.
     pub(super) fn clear(&mut self) {
         *self = Self::new();
