@@ -61,6 +61,7 @@ const RULES: &[Rules] = &[
             "serde",
             "serde_json",
             "sha1_smol",
+            "simdutf8",
             "thiserror",
             "tokio",
             "tokio-rustls",

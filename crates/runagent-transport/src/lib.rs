@@ -4,7 +4,7 @@
 //!
 //! | feature | what it brings |
 //! |---|---|
-//! | none | [`sse`]: an event-stream decoder without I/O (`bytes` and `memchr` only) |
+//! | none | [`sse`]: an event-stream decoder without I/O (`bytes`, `memchr` and `simdutf8` only) |
 //! | `http` (default) | [`Transport`], [`HttpTransport`] with its own connection pool, [`Api`] |
 //! | `tls` | https by rustls and *ring*, with the platform's certificate verifier, and HTTP/2 |
 //! | `tls-aws-lc` | the same by rustls and AWS-LC, which goes first when both are on |
@@ -78,6 +78,7 @@ mod tower;
 mod trace_context;
 #[cfg(feature = "http")]
 mod transport;
+mod utf8;
 
 #[cfg(feature = "tokio")]
 pub use crate::http_transport::DialTarget;

@@ -75,7 +75,7 @@ impl Deref for Text {
 
     fn deref(&self) -> &str {
         // Checked when it was made; checking again is what a crate without `unsafe` pays.
-        str::from_utf8(&self.0).unwrap_or_default()
+        crate::utf8::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Puts the fields of an event together.
 
-use std::{borrow::Cow, mem, ops::Range, str, time::Duration};
+use std::{borrow::Cow, mem, ops::Range, time::Duration};
 
 use super::{DecodeError, Event, event::Options, lines::Line};
+use crate::utf8::from_utf8;
 
 /// The buffers of the standard: data, event type, last event id.
 #[derive(Debug)]
@@ -215,7 +216,8 @@ fn retry(value: &[u8]) -> Option<Duration> {
     Some(Duration::from_millis(value.iter().fold(0, add)))
 }
 
-/// The text of bytes, each ill-formed sequence replaced. (`from_utf8` is much faster than the lossy decoder.)
+/// The text of bytes, each ill-formed sequence replaced. (Looking whether there is one is much faster than the lossy
+/// decoder.)
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+    from_utf8(bytes).map_or_else(|| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
