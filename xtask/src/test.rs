@@ -14,7 +14,7 @@ const PYTHON_VARIABLE: &str = "RUNAGENT_TEST_PYTHON";
 
 pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
     Steps::run(|steps| {
-        // With every feature named for every package, all steps but the second and third share one build.
+        // With every feature named for every package, all steps but the next three share one build.
         let features = features(workspace).join(",");
         steps.tests(
             "workspace",
@@ -23,6 +23,23 @@ pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
         steps.tests(
             "bare facade",
             &mut workspace.cargo(["test", "--package", "runagent", "--no-fail-fast", "--no-default-features"]),
+        )?;
+        // All features together always have one.
+        steps.tests(
+            "transport without a TLS provider",
+            &mut workspace.cargo([
+                "test",
+                "--package",
+                "runagent-transport",
+                "--no-fail-fast",
+                "--no-default-features",
+                "--features",
+                "rustls",
+                "--test",
+                "http",
+                "--test",
+                "rustls",
+            ]),
         )?;
         // Features unite: any crate in a user's build can turn these on.
         steps.tests(
