@@ -10,6 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use runagent::{RunAgentClient, RunAgentClientConfig};
 use runagent_transport::{HttpTransport, Transport};
+use runagent_types::Envelope;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
@@ -47,13 +48,13 @@ async fn ours(server: &str, agent: &str, calls: u64) -> Result {
     Ok(())
 }
 
-/// The transport alone: the body is collected and its payload left as it is.
+/// The transport and the envelope: the body is collected and its payload left as it is.
 async fn ours_raw(server: &str, agent: &str, calls: u64) -> Result {
     let transport = HttpTransport::new();
     for _ in 0..calls {
         let response = transport.send(request(&url(server, agent), server)?.map(|body| body.into())).await?;
         let body = response.into_body().collect(MAX_BYTES).await?;
-        black_box(decoded::raw(&body)?);
+        black_box(Envelope::decode(&body)?.into_result()?.raw_data());
     }
     Ok(())
 }

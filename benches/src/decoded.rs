@@ -55,11 +55,5 @@ pub(crate) fn result(body: &[u8]) -> Result<Value> {
     Ok(serde_json::from_str(&structured.payload)?)
 }
 
-/// The bytes of the answer's data, parsed no further.
-pub(crate) fn raw(body: &[u8]) -> Result<usize> {
-    let envelope: Envelope<'_> = serde_json::from_slice(body)?;
-    Ok(envelope.data.get().len())
-}
-
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

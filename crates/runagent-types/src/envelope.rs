@@ -2,9 +2,11 @@ mod reply;
 
 use std::borrow::Cow;
 
+use serde::de::DeserializeOwned;
+
 pub use reply::Reply;
 
-use crate::json::{members, text, utf8};
+use crate::json::{Object, may_hold_wide_integers, members, text, utf8};
 use crate::{ApiError, DecodeError, Payload};
 
 const WHAT: &str = "an answer";
@@ -41,7 +43,37 @@ impl<'a> Envelope<'a> {
     /// The body is not a JSON object, or has none of `success`, `data`, `output_data`, `error` and a
     /// `status` of `success` or `error`.
     pub fn decode(body: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::from_text(utf8(WHAT, body)?)
+    }
+
+    /// [`decode`](Self::decode), [`into_result`](Self::into_result) and [`Payload::deserialize`] in one: the result as
+    /// a `T`, or the error that the server reports. Large JSON that is not in a string is parsed while the envelope is.
+    ///
+    /// # Errors
+    ///
+    /// The body is not an envelope, or its result is not decodable, is nested deeper than 128 levels, or is not a `T`.
+    ///
+    /// ```
+    /// use runagent_types::Envelope;
+    ///
+    /// let sum = Envelope::decode_result::<u32>(br#"{"success":true,"data":3}"#)?;
+    /// assert_eq!(sum, Ok(3));
+    /// let error = Envelope::decode_result::<u32>(br#"{"success":false,"error":"boom"}"#)?.unwrap_err();
+    /// assert_eq!(error.message, "boom");
+    /// # Ok::<(), runagent_types::DecodeError>(())
+    /// ```
+    pub fn decode_result<T: DeserializeOwned>(body: &[u8]) -> Result<Result<T, ApiError>, DecodeError> {
         let body = utf8(WHAT, body)?;
+        if let Some(result) = bare_result(body) {
+            return Ok(Ok(result));
+        }
+        match Envelope::from_text(body)?.into_result() {
+            Ok(payload) => payload.deserialize().map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn from_text(body: &'a str) -> Result<Self, DecodeError> {
         let [success, status, data, output_data, error, message, timestamp, request_id] =
             members(body, ["success", "status", "data", "output_data", "error", "message", "timestamp", "request_id"])
                 .map_err(|cause| DecodeError::json(WHAT, cause))?;
@@ -86,6 +118,30 @@ impl<'a> Envelope<'a> {
     pub fn into_result(self) -> Result<Payload<'a>, ApiError> {
         if self.success { Ok(self.payload) } else { Err(ApiError::from_envelope(self.body)) }
     }
+}
+
+/// The result of a success with JSON as its `data`, not in a string, if nothing else can be the result. `None` for
+/// every other answer.
+fn bare_result<T: DeserializeOwned>(body: &str) -> Option<T> {
+    if may_hold_wide_integers(body) {
+        return None;
+    }
+    let (mut success, mut result) = (false, None);
+    let mut members = Object::open(body)?;
+    while let Some(key) = members.key()? {
+        match &*key {
+            "success" => success = members.json()? == "true",
+            "data" if result.is_none() && members.is_bare() => {
+                let (value, json) = members.value()?;
+                result = Some(value).filter(|_| Payload::is_result(json));
+            }
+            "data" | "output_data" => return None,
+            _ => {
+                members.json()?;
+            }
+        }
+    }
+    result.filter(|_| success)
 }
 
 /// What the server says of its success: `success` before `status`; nothing, if neither is there.

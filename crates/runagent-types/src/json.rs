@@ -1,15 +1,19 @@
 //! How JSON text becomes values, so that no number is ever changed on the way.
 
 mod exact;
+mod extent;
 mod members;
+mod object;
 mod text;
 mod wide;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-pub(crate) use members::members;
+pub(crate) use members::{members, two_texts};
+pub(crate) use object::Object;
 pub(crate) use text::text;
+pub(crate) use wide::suspected as may_hold_wide_integers;
 
 use crate::DecodeError;
 use exact::Exact;

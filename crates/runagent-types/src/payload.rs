@@ -37,6 +37,11 @@ impl<'a> Payload<'a> {
         Self { data, result }
     }
 
+    /// Whether the `data` of an envelope, which is not a string, is the result itself if there is no `output_data`.
+    pub(crate) fn is_result(data: &str) -> bool {
+        result_data(data).is_none()
+    }
+
     /// A result that was found elsewhere, in a stream frame.
     pub(crate) fn of(result: Option<&'a str>) -> Self {
         Self { data: result, result }

@@ -11,7 +11,7 @@ use serde_json::error::Category;
 pub use kind::ValueKind;
 
 use crate::DecodeError;
-use crate::json::{from_text, members, text, to_text, without_bom};
+use crate::json::{from_text, members, text, to_text, two_texts, without_bom};
 use float::Float;
 
 const WHAT: &str = "a structured value";
@@ -44,9 +44,14 @@ impl StructuredValue<'_> {
         if !source.trim_ascii_start().starts_with('{') {
             return None;
         }
-        let [kind, payload] = members(source, ["type", "payload"]).ok()?;
-        let kind = ValueKind::from_name(&text(kind?)?);
-        Some(StructuredValue { kind, payload: text(payload?)? })
+        let [kind, payload] = match two_texts(source, [r#""type""#, r#""payload""#]) {
+            Some(texts) => texts,
+            None => {
+                let [kind, payload] = members(source, ["type", "payload"]).ok()?;
+                [text(kind?)?, text(payload?)?]
+            }
+        };
+        Some(StructuredValue { kind: ValueKind::from_name(&kind), payload })
     }
 
     /// What the sender says the payload is.

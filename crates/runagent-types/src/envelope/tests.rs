@@ -3,11 +3,15 @@ use serde_json::{Value, json};
 use super::*;
 
 fn result(body: &str) -> Value {
-    Envelope::decode(body.as_bytes()).unwrap().into_result().unwrap().to_value().unwrap()
+    let value = Envelope::decode(body.as_bytes()).unwrap().into_result().unwrap().to_value().unwrap();
+    assert_eq!(Envelope::decode_result(body.as_bytes()).unwrap().as_ref(), Ok(&value), "{body}");
+    value
 }
 
 fn failure(body: &str) -> ApiError {
-    Envelope::decode(body.as_bytes()).unwrap().into_result().unwrap_err()
+    let error = Envelope::decode(body.as_bytes()).unwrap().into_result().unwrap_err();
+    assert_eq!(Envelope::decode_result::<Value>(body.as_bytes()).unwrap().as_ref(), Err(&error), "{body}");
+    error
 }
 
 #[test]
@@ -28,6 +32,13 @@ fn the_result_is_found_in_every_place_that_servers_have_used() {
         (r#"{"success":true,"data":{"strategy":"direct","content":5}}"#, json!({"strategy": "direct", "content": 5})),
         (r#"{"success":true,"data":["result_data"]}"#, json!(["result_data"])),
         (r#"{"success":true,"data":0}"#, json!(0)),
+        (r#"{"data":{"a":[1.5,{}]},"success":true,"error":{"x":1}}"#, json!({"a": [1.5, {}]})),
+        (r#"{"success":true,"data":{"a":"result_data"}}"#, json!({"a": "result_data"})),
+        (r#"{"success":true,"data":{"a":1},"output_data":2}"#, json!(2)),
+        (r#"{"success":true,"data":{"a":1},"output_data":null}"#, json!({"a": 1})),
+        (r#"{"success":true,"data":[1],"data":"two"}"#, json!("two")),
+        (r#"{"success":true,"data":[1],"data":null}"#, json!(null)),
+        (r#"{"success":true,"\u0064ata":[1]}"#, json!([1])),
         (r#"{"success":true}"#, json!(null)),
         (r#"{"success":true,"data":1180591620717411303424}"#, json!("1180591620717411303424")),
     ] {
@@ -114,6 +125,7 @@ fn bodies_that_are_no_envelope() {
         r#"{"success":null,"data":null}"#,
     ] {
         assert!(Envelope::decode(body.as_bytes()).is_err(), "{body}");
+        assert!(Envelope::decode_result::<Value>(body.as_bytes()).is_err(), "{body}");
     }
     assert!(Envelope::decode(b"{\"success\":true,\"data\":\"\xff\"}").unwrap_err().is_malformed());
 }
@@ -133,6 +145,7 @@ fn deep_data_is_an_error_only_when_it_is_decoded() {
     let body = format!(r#"{{"success":true,"data":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let payload = Envelope::decode(body.as_bytes()).unwrap().into_result().unwrap();
     assert!(payload.to_value().unwrap_err().is_malformed());
+    assert!(Envelope::decode_result::<Value>(body.as_bytes()).unwrap_err().is_malformed());
     let details = body.replace(r#""success":true,"data""#, r#""success":false,"error":"x","details""#);
     assert_eq!(failure(&details).details, None);
 }
@@ -141,4 +154,14 @@ fn deep_data_is_an_error_only_when_it_is_decoded() {
 fn a_result_with_an_impossible_character_is_an_error() {
     let payload = Envelope::decode(br#"{"success":true,"data":"\ud800"}"#).unwrap().into_result().unwrap();
     assert!(payload.to_value().is_err());
+}
+
+#[test]
+fn a_result_has_the_type_that_is_asked_for() {
+    let wide = br#"{"success":true,"data":[1180591620717411303424]}"#;
+    assert_eq!(Envelope::decode_result(wide).unwrap(), Ok([1_i128 << 70]));
+    let small = br#"{"success":true,"data":[7]}"#;
+    assert_eq!(Envelope::decode_result(small).unwrap(), Ok([7_u8]));
+    let error = Envelope::decode_result::<String>(small).unwrap_err();
+    assert_eq!(error.to_string(), "cannot decode a result: unexpected shape at line 1 column 0");
 }

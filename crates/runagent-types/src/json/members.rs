@@ -1,9 +1,11 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::de::{Error, IgnoredAny};
-use serde_json::value::RawValue;
 
-use super::text::{string_end, text};
+use super::extent::past;
+use super::object::Object;
+use super::text::text_at;
 
 /// Finds the named members of one JSON object in a single pass, each as its own JSON text.
 ///
@@ -21,42 +23,36 @@ pub(crate) fn members<'a, const N: usize>(
 
 fn find<'a, const N: usize>(object: &'a str, names: [&str; N]) -> Option<[Option<&'a str>; N]> {
     let mut found = [None; N];
-    let mut rest = past(object, '{')?;
-    if let Some(end) = past(rest, '}') {
-        return blank(end).is_empty().then_some(found);
-    }
-    loop {
-        let (key, after) = value(blank(rest))?;
-        let key = text(key)?;
-        let (member, after) = value(blank(past(after, ':')?))?;
+    let mut object = Object::open(object)?;
+    while let Some(key) = object.key()? {
+        let member = object.json()?;
         if let Some(index) = names.iter().position(|name| *name == key) {
             found[index] = (member != "null").then_some(member);
         }
-        match past(after, ',') {
-            Some(next) => rest = next,
-            None => return blank(past(after, '}')?).is_empty().then_some(found),
+    }
+    Some(found)
+}
+
+/// The texts of an object's only two members, whose keys are given in quotes, in a single pass; `None` for any other
+/// object, and for keys with escapes: [`members`] reads those.
+#[inline]
+pub(crate) fn two_texts<'a>(object: &'a str, keys: [&str; 2]) -> Option<[Cow<'a, str>; 2]> {
+    let bytes = object.as_bytes();
+    let mut texts = [None, None];
+    let mut index = past(bytes, 0, b'{')?;
+    loop {
+        let member = keys.iter().position(|key| bytes[index..].starts_with(key.as_bytes()))?;
+        let start = past(bytes, index + keys[member].len(), b':')?;
+        let (text, end) = text_at(object, start)?;
+        if texts[member].replace(text).is_some() {
+            return None;
+        }
+        match past(bytes, end, b',') {
+            Some(next) => index = next,
+            None if past(bytes, end, b'}')? == bytes.len() => break,
+            None => return None,
         }
     }
-}
-
-/// Splits the value that the text begins with from what follows it.
-fn value(json: &str) -> Option<(&str, &str)> {
-    let end = if json.starts_with('"') {
-        string_end(json.as_bytes(), 0)?
-    } else {
-        let mut values = serde_json::Deserializer::from_str(json).into_iter::<&RawValue>();
-        values.next()?.ok()?;
-        values.byte_offset()
-    };
-    json.split_at_checked(end)
-}
-
-fn past(json: &str, punctuation: char) -> Option<&str> {
-    blank(json).strip_prefix(punctuation)
-}
-
-/// What follows the white space of RFC 8259 §2.
-fn blank(json: &str) -> &str {
-    let length = json.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
-    &json[length..]
+    let [first, second] = texts;
+    Some([first?, second?])
 }

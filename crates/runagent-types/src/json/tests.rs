@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
@@ -154,6 +156,37 @@ fn of_a_name_given_twice_the_last_counts_and_null_is_absent() {
 }
 
 #[test]
+fn two_texts_are_found_in_either_order() {
+    let find = |json| two_texts(json, [r#""a""#, r#""b""#]).map(|[a, b]| format!("{a} {b}"));
+    for json in [
+        r#"{"a":"one","b":"\"two\""}"#,
+        r#"{"b":"\u0022two\"","a":"one"}"#,
+        "\n{ \"a\" : \"one\" ,\t\"b\":\"\\\"two\\\"\" }\r\n",
+    ] {
+        assert_eq!(find(json).as_deref(), Some("one \"two\""), "{json}");
+    }
+    // Other objects may have the two as well, and are read otherwise.
+    for json in [
+        "",
+        "[]",
+        "{}",
+        r#"{"a":"1"}"#,
+        r#"{"a":"1","b":2}"#,
+        r#"{"a":"1","b":"2","c":"3"}"#,
+        r#"{"a":"1","a":"1","b":"2"}"#,
+        r#"{"a":"1","\u0062":"2"}"#,
+        r#"{"a":"1","b":"2",}"#,
+        r#"{"a":"1","b":"2"}x"#,
+        r#"{"a":"1","b":"2"]"#,
+        r#"{"a":"1" "b":"2"}"#,
+        r#"{"a":"1","b":"2\x"}"#,
+        r#"{"a":"1","b":"2"#,
+    ] {
+        assert_eq!(find(json), None, "{json}");
+    }
+}
+
+#[test]
 fn members_are_found_beside_any_depth() {
     let deep = format!(r#"{{"x":{}{},"a":1}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let [a] = members(&deep, ["a"]).unwrap();
@@ -203,7 +236,78 @@ fn a_string_ends_where_serde_json_says() {
     }
 }
 
+/// JSON, and what nearly is.
+fn nearly_json() -> impl Strategy<Value = String> {
+    let tokens = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        " ",
+        "\n",
+        "\"a\"",
+        "\"\\n\"",
+        "\"\\u00e9\"",
+        "\"\\ud800\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"",
+        "\u{1}",
+        "0",
+        "-",
+        "1",
+        "23",
+        ".5",
+        "e7",
+        "E+8",
+        "true",
+        "false",
+        "null",
+        "tru",
+        "é",
+    ];
+    let grown =
+        prop::sample::select(vec!["1", "-0.5e-7", "\"a\"", "\"\\\\é\"", "true", "null", "[]", "{}", "[ ]", "{\n}"])
+            .prop_map(str::to_owned)
+            .prop_recursive(6, 32, 4, |inner| {
+                let blank = prop::sample::select(vec!["", "", " ", "\r\n\t"]);
+                (prop::collection::vec(inner, 1..4), blank, any::<bool>()).prop_map(|(values, blank, array)| {
+                    if array {
+                        return format!("[{blank}{}{blank}]", values.join(&format!("{blank},{blank}")));
+                    }
+                    let members = values.iter().map(|value| format!("\"k\"{blank}:{blank}{value}")).collect::<Vec<_>>();
+                    format!("{{{blank}{}{blank}}}", members.join(&format!("{blank},{blank}")))
+                })
+            });
+    let changed = (grown, any::<prop::sample::Index>(), prop::sample::select(tokens.to_vec()), 0..3usize).prop_map(
+        |(json, at, token, cut)| {
+            let mut characters = json.chars().collect::<Vec<_>>();
+            let at = at.index(characters.len());
+            characters.splice(at..(at + cut).min(characters.len()), token.chars());
+            characters.into_iter().collect()
+        },
+    );
+    prop_oneof![
+        changed,
+        prop::collection::vec(prop::sample::select(tokens.to_vec()), 0..12).prop_map(|tokens| tokens.concat()),
+    ]
+}
+
 proptest! {
+    #[test]
+    fn a_member_ends_where_serde_json_says(json in nearly_json()) {
+        let object = format!("{{\"a\":{json},\"b\":1}}");
+        let expected = serde_json::from_str::<BTreeMap<String, &RawValue>>(&object).ok();
+        let found = members(&object, ["a", "b"]).ok();
+        prop_assert_eq!(found.is_some(), expected.is_some());
+        if let (Some([a, b]), Some(expected)) = (found, expected) {
+            prop_assert_eq!(a.unwrap_or("null"), expected["a"].get());
+            prop_assert_eq!(b, Some("1"));
+        }
+    }
+
     #[test]
     fn strings_are_read_as_serde_json_reads_them(content in r#"([a-z"é\u{1}]{0,12}|\\["\\/bfnrtux]|\\u[0-9a-fA-F]{4}|\\ud8[0-9]{2}\\ud[cf]00){0,12}"#) {
         let json = format!("\"{content}\"");

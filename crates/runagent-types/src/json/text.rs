@@ -5,15 +5,25 @@
 
 use std::borrow::Cow;
 
+/// Eight bytes and one character more.
+const ROOM: usize = 8 + 4;
+
 /// The index after the JSON string that opens at `start`; `None` if it does not end, or has a control
-/// character in it. Escapes are checked by [`text`].
+/// character or an escape in it that means nothing (`\x`).
 pub(super) fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut index = start + 1;
     loop {
         index += plain(bytes.get(index..)?);
         match bytes.get(index)? {
             b'"' => return Some(index + 1),
-            b'\\' => index += 2,
+            b'\\' => match bytes.get(index + 1)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => index += 2,
+                b'u' => {
+                    code_unit(&bytes[index + 2..])?;
+                    index += 6;
+                }
+                _ => return None,
+            },
             0..0x20 => return None,
             _ => {}
         }
@@ -23,29 +33,65 @@ pub(super) fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
 /// The text of a JSON value that is a string, borrowed when it has no escapes; `None` for any other JSON value and
 /// for escapes that mean nothing (`\x`) or have no UTF-8 form (a lone surrogate).
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
-    let quoted = json.strip_prefix('"')?.strip_suffix('"')?;
-    if !quoted.contains('\\') {
-        return Some(Cow::Borrowed(quoted));
+    let (text, end) = text_at(json, 0)?;
+    (end == json.len()).then_some(text)
+}
+
+/// The [`text`] of the string that opens at `start`, and the index after it: found and read in one pass.
+pub(super) fn text_at(json: &str, start: usize) -> Option<(Cow<'_, str>, usize)> {
+    let bytes = json.as_bytes();
+    if bytes.get(start) != Some(&b'"') {
+        return None;
     }
-    let mut text = Vec::with_capacity(quoted.len());
-    let mut rest = quoted.as_bytes();
+    let mut index = start + 1;
     loop {
-        let length = plain(rest);
-        match rest.first_chunk::<8>() {
-            // Eight bytes at once, then back: cheaper than to copy a few.
-            Some(chunk) => {
-                let end = text.len() + length;
-                text.extend_from_slice(chunk);
-                text.truncate(end);
-            }
-            None => text.extend_from_slice(&rest[..length]),
+        index += plain(bytes.get(index..)?);
+        match bytes.get(index)? {
+            b'"' => return Some((Cow::Borrowed(json.get(start + 1..index)?), index + 1)),
+            b'\\' => break,
+            0..0x20 => return None,
+            _ => {}
         }
-        rest = &rest[length..];
-        match rest.split_first() {
-            None => return String::from_utf8(text).ok().map(Cow::Owned),
-            Some((b'\\', escape)) => rest = unescape(escape, &mut text)?,
-            Some((b'"' | 0..0x20, _)) => return None,
-            Some(_) => {}
+    }
+    let (text, length) = unescape(&bytes[start + 1..], index - start - 1)?;
+    Some((Cow::Owned(String::from_utf8(text).ok()?), start + 1 + length))
+}
+
+/// Reads a string from behind its opening quote, with its first escape at `start`; also the index after it.
+fn unescape(bytes: &[u8], start: usize) -> Option<(Vec<u8>, usize)> {
+    // What is read is never longer than what it is read from, so there is room at every step.
+    let mut text = Vec::with_capacity(bytes.len() + ROOM);
+    text.extend_from_slice(&bytes[..start]);
+    text.resize(bytes.len() + ROOM, 0);
+    let (mut length, mut index) = (start, start);
+    loop {
+        let room = text[length..].first_chunk_mut::<ROOM>()?;
+        let rest = &bytes[index..];
+        let run = plain(rest);
+        match rest.first_chunk::<8>() {
+            // Eight bytes are cheaper to copy than a few.
+            Some(chunk) => room[..8].copy_from_slice(chunk),
+            None => room[..run].copy_from_slice(&rest[..run]),
+        }
+        length += run;
+        index += run;
+        match rest.get(run)? {
+            b'"' => {
+                text.truncate(length);
+                return Some((text, index + 1));
+            }
+            b'\\' => {
+                let (character, after) = escape(&rest[run + 1..])?;
+                if character.is_ascii() {
+                    room[run] = character as u8;
+                    length += 1;
+                } else {
+                    length += character.encode_utf8(&mut room[run..]).len();
+                }
+                index = bytes.len() - after.len();
+            }
+            0..0x20 => return None,
+            _ => {}
         }
     }
 }
@@ -59,37 +105,31 @@ fn plain(bytes: &[u8]) -> usize {
     };
     // The lowest bit that is set belongs to the first such byte; those above it may be borrows.
     let word = u64::from_le_bytes(*chunk);
-    let below = |limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    let equal = |byte: u8| {
-        let zero = word ^ (ONES * u64::from(byte));
-        zero.wrapping_sub(ONES) & !zero
-    };
-    let special = (below(0x20) | equal(b'"') | equal(b'\\')) & HIGH;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    // With this bit flipped the quote, 0x22, joins the control characters, and the space leaves them.
+    let quote_or_control = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21) & !word;
+    let special = (quote_or_control | zero(word ^ (ONES * u64::from(b'\\')))) & HIGH;
     special.trailing_zeros() as usize / 8
 }
 
-/// Reads an escape, whose backslash is gone already, and returns what follows it.
-fn unescape<'a>(escape: &'a [u8], text: &mut Vec<u8>) -> Option<&'a [u8]> {
+/// The character that an escape stands for, whose backslash is gone already, and what follows the escape.
+fn escape(escape: &[u8]) -> Option<(char, &[u8])> {
     let (letter, rest) = escape.split_first()?;
-    text.push(match letter {
-        b'"' | b'\\' | b'/' => *letter,
-        b'b' => 8,
-        b'f' => 12,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'u' => {
-            let (character, rest) = unescape_unicode(rest)?;
-            text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            return Some(rest);
-        }
+    let character = match letter {
+        b'"' | b'\\' | b'/' => char::from(*letter),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unicode_escape(rest),
         _ => return None,
-    });
-    Some(rest)
+    };
+    Some((character, rest))
 }
 
 /// Four hexadecimal digits, or twice four with `\u` between them for what lies beyond 16 bits (RFC 8259 §7).
-fn unescape_unicode(escape: &[u8]) -> Option<(char, &[u8])> {
+fn unicode_escape(escape: &[u8]) -> Option<(char, &[u8])> {
     let (first, rest) = code_unit(escape)?;
     if let Some(character) = char::from_u32(first.into()) {
         return Some((character, rest));

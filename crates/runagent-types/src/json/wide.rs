@@ -8,7 +8,7 @@ const DIGITS: usize = 19;
 /// Whether the text may hold a wide integer: a cheap test that errs only towards yes.
 ///
 /// A run of 19 digits covers an index that is a multiple of 19, so one byte in 19 is looked at.
-pub(super) fn suspected(text: &str) -> bool {
+pub(crate) fn suspected(text: &str) -> bool {
     let bytes = text.as_bytes();
     (0..bytes.len()).step_by(DIGITS).any(|index| bytes[index].is_ascii_digit() && is_in_long_run(bytes, index))
 }

@@ -74,8 +74,7 @@ fn result(tag: &str, body: &[u8]) -> RunAgentResult<Value> {
     let undecodable = |error: runagent_types::DecodeError| {
         RunAgentError::new(ErrorCode::DECODE_ERROR, error.to_string()).with_source(error)
     };
-    let envelope = Envelope::decode(body).map_err(undecodable)?;
-    let value = envelope.into_result().map_err(RunAgentError::from_agent)?.to_value().map_err(undecodable)?;
+    let value: Value = Envelope::decode_result(body).map_err(undecodable)?.map_err(RunAgentError::from_agent)?;
     if generator_repr(&value) {
         let message = format!("`{tag}` returned a generator, whose chunks a plain run can't carry");
         return Err(RunAgentError::new(ErrorCode::STREAM_ENTRYPOINT, message)
