@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 pub use reply::Reply;
 
 use crate::json::{Object, may_hold_wide_integers, members, text, utf8};
+use crate::payload::result_data;
 use crate::{ApiError, DecodeError, Payload};
 
 const WHAT: &str = "an answer";
@@ -84,7 +85,7 @@ impl<'a> Envelope<'a> {
         Ok(Self {
             body,
             success: outcome.unwrap_or(error.is_none()),
-            payload: Payload::locate(data, output_data),
+            payload: Payload::new(data, output_data),
             message: message.and_then(text),
             timestamp: timestamp.and_then(text),
             request_id: request_id.and_then(text),
@@ -123,17 +124,14 @@ impl<'a> Envelope<'a> {
 /// The result of a success with JSON as its `data`, not in a string, if nothing else can be the result. `None` for
 /// every other answer.
 fn bare_result<T: DeserializeOwned>(body: &str) -> Option<T> {
-    if may_hold_wide_integers(body) {
-        return None;
-    }
     let (mut success, mut result) = (false, None);
     let mut members = Object::open(body)?;
     while let Some(key) = members.key()? {
         match &*key {
             "success" => success = members.json()? == "true",
-            "data" if result.is_none() && members.is_bare() => {
+            "data" if result.is_none() && members.is_bare() && !may_hold_wide_integers(body) => {
                 let (value, json) = members.value()?;
-                result = Some(value).filter(|_| Payload::is_result(json));
+                result = result_data(json).is_none().then_some(value);
             }
             "data" | "output_data" => return None,
             _ => {

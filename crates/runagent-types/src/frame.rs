@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::json::{members, text, to_text, two_texts, without_bom};
+use crate::payload::deserialize;
 use crate::structured::deserialize_text;
-use crate::{ApiError, DecodeError, ErrorCode, Payload, StructuredValue};
+use crate::{ApiError, DecodeError, ErrorCode, StructuredValue};
 
 const WHAT: &str = "a stream frame";
 
@@ -94,7 +95,7 @@ impl<D: DeserializeOwned> Frame<D> {
         .map_err(|error| DecodeError::json(WHAT, error))?;
         let kind = kind.and_then(text).unwrap_or_default();
         match &*kind {
-            "data" => Payload::of(content.or(data).or(payload).or(delta)).deserialize().map(Self::Data),
+            "data" => deserialize(content.or(data).or(payload).or(delta)).map(Self::Data),
             "error" => Ok(Self::Error(ApiError::from_frame(frame, "the server gave no message"))),
             "status" => Ok(match status.and_then(text).unwrap_or_default() {
                 status if status == "stream_started" => Self::Started { invocation_id: owned(invocation_id) },

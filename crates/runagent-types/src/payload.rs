@@ -24,27 +24,13 @@ const WHAT: &str = "a result";
 #[derive(Debug, Clone, Copy)]
 pub struct Payload<'a> {
     data: Option<&'a str>,
-    result: Option<&'a str>,
+    output_data: Option<&'a str>,
 }
 
 impl<'a> Payload<'a> {
-    /// Finds the result among the members of an envelope.
-    pub(crate) fn locate(data: Option<&'a str>, output_data: Option<&'a str>) -> Self {
-        let result = match data {
-            Some(string) if string.starts_with('"') => Some(string),
-            _ => data.and_then(result_data).or(output_data).or(data),
-        };
-        Self { data, result }
-    }
-
-    /// Whether the `data` of an envelope, which is not a string, is the result itself if there is no `output_data`.
-    pub(crate) fn is_result(data: &str) -> bool {
-        result_data(data).is_none()
-    }
-
-    /// A result that was found elsewhere, in a stream frame.
-    pub(crate) fn of(result: Option<&'a str>) -> Self {
-        Self { data: result, result }
+    /// The members of an envelope among which the result is.
+    pub(crate) fn new(data: Option<&'a str>, output_data: Option<&'a str>) -> Self {
+        Self { data, output_data }
     }
 
     /// The result as a value; [`StructuredValue::to_value`](crate::StructuredValue::to_value) says what
@@ -63,13 +49,10 @@ impl<'a> Payload<'a> {
     ///
     /// The result is not decodable, is nested deeper than 128 levels, or is not a `T`.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        match self.result {
-            Some(string) if string.starts_with('"') => match text(string) {
-                Some(text) => deserialize_text(&text),
-                None => Err(DecodeError::shape(WHAT, "text with an escape that is no character")),
-            },
-            json => from_text(json.unwrap_or("null")).map_err(|error| DecodeError::json(WHAT, error)),
-        }
+        deserialize(match self.data {
+            Some(string) if string.starts_with('"') => Some(string),
+            data => data.and_then(result_data).or(self.output_data).or(data),
+        })
     }
 
     /// The JSON text of the envelope's `data` as the server wrote it, without a copy; `None` if absent or null.
@@ -79,8 +62,19 @@ impl<'a> Payload<'a> {
     }
 }
 
+/// A result in one of its forms: text, other JSON, or nothing, which is null.
+pub(crate) fn deserialize<T: DeserializeOwned>(result: Option<&str>) -> Result<T, DecodeError> {
+    match result {
+        Some(string) if string.starts_with('"') => match text(string) {
+            Some(text) => deserialize_text(&text),
+            None => Err(DecodeError::shape(WHAT, "text with an escape that is no character")),
+        },
+        json => from_text(json.unwrap_or("null")).map_err(|error| DecodeError::json(WHAT, error)),
+    }
+}
+
 /// `data.result_data.data`, where the cloud's execution records keep the result.
-fn result_data(data: &str) -> Option<&str> {
+pub(crate) fn result_data(data: &str) -> Option<&str> {
     // A search is far cheaper than a walk over the members, which nearly every answer would take in vain.
     if !data.starts_with('{') || !data.contains("\"result_data\"") {
         return None;

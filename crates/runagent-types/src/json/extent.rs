@@ -2,29 +2,27 @@
 
 use super::text::string_end;
 
+/// Closes what is not in an object or array.
+const NOTHING: u8 = 0;
+
 /// The index after the value that begins at `start`; `None` if there is none.
 ///
-/// Needs no recursion, and a third of what `serde_json` takes to ignore a value.
+/// Needs no recursion, and less than half of what `serde_json` takes to ignore a value.
 pub(super) fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut index = start;
-    // What closes each object and array that is open.
-    let mut open = Vec::new();
+    // What closes the innermost object or array that is open, and those around it.
+    let (mut close, mut outer) = (NOTHING, Vec::new());
     loop {
+        if close == b'}' {
+            index = after_key(bytes, index)?;
+        }
         index = match *bytes.get(index)? {
             b'"' => string_end(bytes, index)?,
-            b'{' => {
+            open @ (b'{' | b'[') => {
+                outer.push(close);
+                close = if open == b'{' { b'}' } else { b']' };
                 index = blank_end(bytes, index + 1);
-                open.push(b'}');
-                if bytes.get(index) != Some(&b'}') {
-                    index = after_key(bytes, index)?;
-                    continue;
-                }
-                index
-            }
-            b'[' => {
-                index = blank_end(bytes, index + 1);
-                open.push(b']');
-                if bytes.get(index) != Some(&b']') {
+                if bytes.get(index) != Some(&close) {
                     continue;
                 }
                 index
@@ -36,21 +34,20 @@ pub(super) fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
         };
         // After a value: what is open closes, or another value follows.
         loop {
-            let Some(close) = open.last() else { return Some(index) };
+            if close == NOTHING {
+                return Some(index);
+            }
             index = blank_end(bytes, index);
-            let byte = bytes.get(index)?;
+            let byte = *bytes.get(index)?;
             index += 1;
-            if byte == close {
-                open.pop();
-            } else if *byte == b',' {
+            if byte == b',' {
                 index = blank_end(bytes, index);
-                if *close == b'}' {
-                    index = after_key(bytes, index)?;
-                }
                 break;
-            } else {
+            }
+            if byte != close {
                 return None;
             }
+            close = outer.pop()?;
         }
     }
 }

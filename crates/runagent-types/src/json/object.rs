@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::extent::{past, value_end};
-use super::text::{string_end, text};
+use super::text::{plain_end, string_end, text};
 
 /// Walks over the members of one JSON object, and takes each in the form that its key asks for.
 ///
@@ -32,8 +32,19 @@ impl<'a> Object<'a> {
         if !fresh {
             self.index = past(bytes, self.index, b',')?;
         }
-        let end = string_end(bytes, self.index)?;
-        let key = text(self.json.get(self.index..end)?)?;
+        let start = self.index;
+        if bytes.get(start) != Some(&b'"') {
+            return None;
+        }
+        let mut end = plain_end(bytes, start + 1)?;
+        let key = if bytes.get(end) == Some(&b'"') {
+            end += 1;
+            Cow::Borrowed(self.json.get(start + 1..end - 1)?)
+        } else {
+            // Found first and then read, so that no more is reserved than it needs.
+            end = string_end(bytes, start)?;
+            text(self.json.get(start..end)?)?
+        };
         self.index = past(bytes, end, b':')?;
         Some(Some(key))
     }

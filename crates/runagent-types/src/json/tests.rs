@@ -315,6 +315,10 @@ proptest! {
         let object = format!("{{\"a\":1,\"b\" : {json} }}");
         let found = members(&object, ["b"]).ok().and_then(|[b]| text(b?));
         prop_assert_eq!(found.as_deref(), expected.as_deref());
+        for pair in [format!("{{\"a\":\"\",\"b\" : {json} }}"), format!("{{\"b\":{json},\"a\":\"\"}}")] {
+            let found = two_texts(&pair, ["\"a\"", "\"b\""]).map(|[_, b]| b);
+            prop_assert_eq!(found.as_deref(), expected.as_deref());
+        }
     }
 
     #[test]

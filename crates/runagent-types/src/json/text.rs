@@ -10,20 +10,34 @@ const ROOM: usize = 8 + 4;
 
 /// The index after the JSON string that opens at `start`; `None` if it does not end, or has a control
 /// character or an escape in it that means nothing (`\x`).
+#[inline]
 pub(super) fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut index = start + 1;
+    let end = plain_end(bytes, start + 1)?;
+    if bytes.get(end) == Some(&b'"') { Some(end + 1) } else { escaped_end(bytes, end) }
+}
+
+/// [`string_end`] from its first backslash on.
+fn escaped_end(bytes: &[u8], backslash: usize) -> Option<usize> {
+    let mut index = backslash;
+    while bytes.get(index)? == &b'\\' {
+        index += match bytes.get(index + 1)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+            b'u' => code_unit(&bytes[index + 2..]).map(|_| 6)?,
+            _ => return None,
+        };
+        index = plain_end(bytes, index)?;
+    }
+    Some(index + 1)
+}
+
+/// The index of the quote or backslash that comes next in a string.
+#[inline]
+pub(super) fn plain_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut index = start;
     loop {
         index += plain(bytes.get(index..)?);
         match bytes.get(index)? {
-            b'"' => return Some(index + 1),
-            b'\\' => match bytes.get(index + 1)? {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => index += 2,
-                b'u' => {
-                    code_unit(&bytes[index + 2..])?;
-                    index += 6;
-                }
-                _ => return None,
-            },
+            b'"' | b'\\' => return Some(index),
             0..0x20 => return None,
             _ => {}
         }
@@ -43,17 +57,11 @@ pub(super) fn text_at(json: &str, start: usize) -> Option<(Cow<'_, str>, usize)>
     if bytes.get(start) != Some(&b'"') {
         return None;
     }
-    let mut index = start + 1;
-    loop {
-        index += plain(bytes.get(index..)?);
-        match bytes.get(index)? {
-            b'"' => return Some((Cow::Borrowed(json.get(start + 1..index)?), index + 1)),
-            b'\\' => break,
-            0..0x20 => return None,
-            _ => {}
-        }
+    let end = plain_end(bytes, start + 1)?;
+    if bytes.get(end) == Some(&b'"') {
+        return Some((Cow::Borrowed(json.get(start + 1..end)?), end + 1));
     }
-    let (text, length) = unescape(&bytes[start + 1..], index - start - 1)?;
+    let (text, length) = unescape(&bytes[start + 1..], end - start - 1)?;
     Some((Cow::Owned(String::from_utf8(text).ok()?), start + 1 + length))
 }
 
