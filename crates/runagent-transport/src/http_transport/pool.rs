@@ -149,12 +149,15 @@ impl Pool {
             // Runtimes come and go: what those that went left behind is cleared when another one comes.
             kept.retain(|_, kept| !kept.is_left_behind());
         }
-        kept.entry(key).or_insert_with_key(|key| Kept {
-            timeout: if key.origin.is_loopback() { self.loopback_timeout } else { self.timeout },
-            idle: Vec::new(),
-            #[cfg(feature = "__tls")]
-            shared: None,
-            reaper: runtime.spawn(reap(Arc::downgrade(self), key.clone())),
+        kept.entry(key).or_insert_with_key(|key| {
+            let timeout = if key.origin.is_loopback() { self.loopback_timeout } else { self.timeout };
+            Kept {
+                timeout,
+                idle: Vec::new(),
+                #[cfg(feature = "__tls")]
+                shared: None,
+                reaper: runtime.spawn(reap(Arc::downgrade(self), key.clone(), timeout)),
+            }
         })
     }
 
@@ -173,10 +176,13 @@ impl Pool {
     }
 }
 
-/// Lets connections go when their time is over. It keeps neither the pool nor the runtime alive.
-async fn reap(pool: Weak<Pool>, key: Key) {
-    while let Some(rest) = pool.upgrade().and_then(|pool| pool.expire(&key)) {
-        tokio::time::sleep(rest).await;
+/// Lets connections go when their time is over, and ends when there is none for once. It keeps neither the pool nor the
+/// runtime alive.
+async fn reap(pool: Weak<Pool>, key: Key, timeout: Duration) {
+    let mut rest = Some(timeout);
+    while let Some(time) = rest {
+        tokio::time::sleep(time).await;
+        rest = pool.upgrade().and_then(|pool| pool.expire(&key));
     }
 }
 

@@ -34,6 +34,8 @@ struct State {
     meeting: Barrier,
     /// Ends the connections.
     end: Notify,
+    /// A client has ended its connection.
+    ended: Notify,
     max_streams: u32,
 }
 
@@ -45,8 +47,9 @@ impl Server {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
         let port = listener.local_addr().expect("an address").port();
-        let (connections, meeting, end) = (AtomicUsize::new(0), Barrier::new(2), Notify::new());
-        let state = Arc::new(State { connections, meeting, end, max_streams });
+        let (connections, meeting) = (AtomicUsize::new(0), Barrier::new(2));
+        let (end, ended) = (Notify::new(), Notify::new());
+        let state = Arc::new(State { connections, meeting, end, ended, max_streams });
         let shared = state.clone();
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
@@ -89,7 +92,7 @@ impl State {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         let connection = builder.max_concurrent_streams(self.max_streams).serve_connection(TokioIo::new(tls), service);
         tokio::select! {
-            _ = connection => (),
+            _ = connection => self.ended.notify_one(),
             () = self.end.notified() => (),
         }
     }
@@ -168,6 +171,15 @@ async fn an_idle_connection_has_its_time_and_one_in_use_has_no_limit() {
     server.text(&transport, "/").await;
     assert_eq!(server.connections(), 3);
     drop(response);
+}
+
+#[tokio::test]
+async fn an_idle_connection_goes_when_its_time_is_over() {
+    let server = Server::start(100).await;
+    let transport = server.builder().idle_timeout(Duration::from_millis(1)).build();
+    server.text(&transport, "/").await;
+    // Nobody asks for a connection any more.
+    tokio::time::timeout(Duration::from_secs(60), server.state.ended.notified()).await.expect("it stays");
 }
 
 #[tokio::test]
