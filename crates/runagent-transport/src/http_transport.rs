@@ -25,7 +25,11 @@ mod upgrade;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderValue, StatusCode, Uri, header::HOST, uri::PathAndQuery};
+use http::{
+    HeaderMap, HeaderValue, StatusCode, Uri,
+    header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
+    uri::PathAndQuery,
+};
 use tokio::{runtime::Handle, time::Instant};
 
 pub use self::builder::HttpTransportBuilder;
@@ -133,6 +137,7 @@ impl Inner {
             };
             let failure = match connection.send(request).await {
                 Ok(response) => {
+                    check_lengths(response.headers())?;
                     if let (Way::Forwarded(proxy), StatusCode::PROXY_AUTHENTICATION_REQUIRED) =
                         (route.way, response.status())
                     {
@@ -210,6 +215,16 @@ fn to_origin_form<B>(mut request: http::Request<B>) -> Result<(Origin, http::Req
     let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
     *request.uri_mut() = Uri::from(path);
     Ok((origin, request))
+}
+
+/// Where a body ends that has a length and is chunked is anybody's guess, and what follows it on the connection would be
+/// too (RFC 9112, section 6.3).
+fn check_lengths(headers: &HeaderMap) -> Result<(), TransportError> {
+    if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
+        let message = "the answer has both `Content-Length` and `Transfer-Encoding`";
+        return Err(TransportError::new(TransportErrorKind::Protocol, Progress::ResponseStarted, message));
+    }
+    Ok(())
 }
 
 fn broken_at_start(error: hyper::Error) -> TransportError {
