@@ -59,7 +59,8 @@ struct Inner {
     transport: Arc<dyn Transport>,
     base: BaseUrl,
     credentials: Option<Authorization>,
-    plaintext_key: bool,
+    /// Whether nobody on the way can read it, or that is allowed.
+    may_send_key: bool,
     headers: HeaderMap,
     options: CallOptions,
     max_response_bytes: usize,

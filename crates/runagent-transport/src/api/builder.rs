@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header::ACCEPT};
 use tokio::sync::Semaphore;
 
-use super::{Api, Authorization, Inner, Pacer};
+use super::{Api, Authorization, Inner, JSON, Pacer};
 use crate::{
     ApiKey, BaseUrl, CallOptions, Credentials, TraceContext, Transport,
     interceptor::Interceptor,
@@ -22,12 +22,15 @@ pub struct ApiBuilder(Inner);
 
 impl ApiBuilder {
     pub(super) fn new(base: BaseUrl, transport: Arc<dyn Transport>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, JSON);
+        let may_send_key = base.is_https() || base.is_loopback();
         Self(Inner {
             transport,
             base,
             credentials: None,
-            plaintext_key: false,
-            headers: HeaderMap::new(),
+            may_send_key,
+            headers,
             options: CallOptions::new(),
             max_response_bytes: MAX_RESPONSE,
             retry: Arc::new(StandardRetry::new()),
@@ -57,8 +60,8 @@ impl ApiBuilder {
 
     /// Whether the key may leave this machine by plain http, where everybody on the way can read it. By default it may
     /// not, and a call is an error.
-    pub const fn plaintext_key(mut self, allowed: bool) -> Self {
-        self.0.plaintext_key = allowed;
+    pub fn plaintext_key(mut self, allowed: bool) -> Self {
+        self.0.may_send_key = allowed || self.0.base.is_https() || self.0.base.is_loopback();
         self
     }
 

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{StatusCode, Uri, header::AUTHORIZATION, request::Parts};
+use http::{
+    StatusCode, Uri,
+    header::{ACCEPT, AUTHORIZATION},
+    request::Parts,
+};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
@@ -22,7 +26,8 @@ const TOKEN: &str = "token";
 pub(super) struct Call<'a> {
     request: &'a ApiRequest,
     uri: Uri,
-    socket_credentials: SocketCredentials,
+    /// How the key travels, in the handshake of a socket.
+    handshake: Option<SocketCredentials>,
     context: OperationContext,
     deadline: Deadline,
     /// The provider's key that the last attempt was sent with.
@@ -58,11 +63,11 @@ fn outcome<T: Answer>(answer: &Result<T, TransportError>) -> Outcome<'_> {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(request: &'a ApiRequest, uri: Uri, socket_credentials: SocketCredentials) -> Self {
+    pub(super) fn new(request: &'a ApiRequest, uri: Uri, handshake: Option<SocketCredentials>) -> Self {
         Self {
             request,
             uri,
-            socket_credentials,
+            handshake,
             context: OperationContext::new(request.operation.clone(), request.idempotency),
             deadline: Deadline::after(request.timeout),
             sent_key: None,
@@ -144,9 +149,13 @@ impl<'a> Call<'a> {
         head.method = self.request.method.clone();
         head.uri = self.uri.clone();
         head.headers.clone_from(&api.headers);
+        if self.handshake.is_some() {
+            // What it opens has no media type.
+            head.headers.remove(ACCEPT);
+        }
         if let Some(key) = self.key(deadline).await? {
             head.headers.insert(AUTHORIZATION, key.authorization());
-            if self.socket_credentials == SocketCredentials::HeaderAndQuery {
+            if self.handshake == Some(SocketCredentials::HeaderAndQuery) {
                 head.uri = with_parameter(&self.uri, TOKEN, key.expose()).ok_or_else(|| {
                     let message = "the URI takes no query parameter";
                     TransportError::new(TransportErrorKind::Request, Progress::NotSent, message)
@@ -171,7 +180,7 @@ impl<'a> Call<'a> {
     async fn key(&mut self, deadline: Deadline) -> Result<Option<ApiKey>, TransportError> {
         let api = self.api();
         let Some(credentials) = &api.credentials else { return Ok(None) };
-        if !api.base.is_https() && !api.base.is_loopback() && !api.plaintext_key {
+        if !api.may_send_key {
             let message = format!("the API key would travel unencrypted to {}: use https", api.base);
             return Err(TransportError::new(TransportErrorKind::Request, Progress::NotSent, message));
         }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Uri,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+    header::{AUTHORIZATION, CONTENT_TYPE},
 };
 
 use super::{Inner, JSON, call::Call, held_socket::hold, unusable};
@@ -110,14 +110,13 @@ impl ApiRequest {
     /// Dropping the future closes the connection; the server may act on the request all the same.
     pub async fn send(mut self) -> Result<http::Response<Bytes>, TransportError> {
         let uri = self.take_uri()?;
-        self.headers.entry(ACCEPT).or_insert(JSON);
         let exchange = |head| async {
             let body = if self.body.is_empty() { Body::empty() } else { self.body.clone().into() };
             let response = self.api.transport.send(Request::from_parts(head, body)).await?;
             let (head, body) = response.into_parts();
             Ok(http::Response::from_parts(head, body.collect(self.api.max_response_bytes).await?))
         };
-        let mut call = Call::new(&self, uri, SocketCredentials::Header);
+        let mut call = Call::new(&self, uri, None);
         let mut response = call.run(exchange).await?;
         response.extensions_mut().insert(Attempts(call.attempts()));
         Ok(response)
@@ -141,7 +140,7 @@ impl ApiRequest {
             return Err(TransportError::new(TransportErrorKind::Request, Progress::NotSent, message));
         }
         let exchange = |head| self.api.transport.connect(http::Request::from_parts(head, ()));
-        let mut call = Call::new(&self, uri, credentials);
+        let mut call = Call::new(&self, uri, Some(credentials));
         let socket = call.run(exchange).await?;
         Ok(hold(socket, call.into_place()))
     }
