@@ -5,6 +5,10 @@
 
 mod config;
 #[cfg(feature = "ws")]
+mod frame;
+#[cfg(feature = "ws")]
+mod framed;
+#[cfg(feature = "ws")]
 pub mod handshake;
 mod message;
 #[cfg(feature = "ws")]
