@@ -22,6 +22,8 @@ use crate::utf8;
 const READ: usize = 8 * 1024;
 /// Less room than this is not worth a read.
 const MIN_READ: usize = 2 * 1024;
+/// A payload below this is copied: it would keep the whole of what was read with it for as long as it waits for a reader.
+const MIN_SHARED: usize = READ / 4;
 /// How much room is made for the payload of a frame before it comes.
 const MAX_RESERVE: usize = 1024 * 1024;
 /// How much may wait to be written before it has to be.
@@ -280,11 +282,16 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Framed<I> {
 
     fn take_payload(&mut self, header: &Header, size: usize, length: usize) -> Bytes {
         self.input.advance(size);
-        let mut payload = self.input.split_to(length);
         if let Some(key) = header.mask {
-            mask(key, 0, &mut payload);
+            mask(key, 0, &mut self.input[..length]);
         }
-        payload.freeze()
+        if length < MIN_SHARED {
+            let payload = Bytes::copy_from_slice(&self.input[..length]);
+            self.input.advance(length);
+            payload
+        } else {
+            self.input.split_to(length).freeze()
+        }
     }
 
     /// More of the payload is at the end of the message: unmasks and checks it.

@@ -83,6 +83,21 @@ fn fault(bytes: &[u8]) -> Fault {
 }
 
 #[test]
+fn messages_that_wait_hold_little_more_than_they_are() {
+    for length in [1, 100, MIN_SHARED - 1, MIN_SHARED, READ, 3 * READ] {
+        let pieces = (0..10).map(|_| frame(Role::Server, Opcode::Binary, true, &vec![b'a'; length]));
+        let (messages, ..) = read(Role::Client, pieces);
+        assert_eq!(messages.len(), 10);
+        for message in messages {
+            let Message::Binary(payload) = message else { panic!("not what was sent") };
+            let held = payload.try_into_mut().map_or(READ, |payload| payload.capacity());
+            let most = if length < MIN_SHARED { length } else { 4 * length };
+            assert!(held <= most, "{length} bytes hold {held}");
+        }
+    }
+}
+
+#[test]
 fn what_breaks_the_rules_has_its_close_code() {
     for (bytes, code) in [
         (&b"\x80\x01x"[..], Some(1002)),
