@@ -2,8 +2,10 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 #![cfg(feature = "http")]
 
-use runagent_testkit::wire::{Event, Script, WireServer};
-use runagent_transport::{Body, HttpTransport, Progress, Response, Transport, TransportError, TransportErrorKind};
+use runagent_transport::{
+    Body, HttpTransport, Progress, Response, Transport, TransportError, TransportErrorKind,
+    testing::wire::{Event, Script, WireServer},
+};
 
 /// The answer to one request, and the server that gave it.
 async fn answer(bytes: impl AsRef<[u8]>) -> (Result<Response, TransportError>, WireServer) {
