@@ -328,6 +328,65 @@ async fn the_server_side_speaks_to_any_client() {
     serving.await.expect("no panic");
 }
 
+/// A frame as a client sends it.
+#[cfg(feature = "tokio")]
+fn masked(opcode: u8, fin: bool, mask: [u8; 4], payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![(u8::from(fin) << 7) | opcode];
+    match payload.len() {
+        length @ 0..=125 => frame.push(0x80 | length as u8),
+        length => {
+            frame.push(0x80 | 126);
+            frame.extend((length as u16).to_be_bytes());
+        }
+    }
+    frame.extend(mask);
+    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame
+}
+
+#[cfg(feature = "tokio")]
+proptest::proptest! {
+    #[test]
+    fn messages_arrive_whatever_their_fragments_and_the_pieces_on_the_wire(
+        messages in proptest::collection::vec((proptest::bool::ANY, ".{0,120}", 1_usize..300), 0..6),
+        mask in proptest::array::uniform4(0_u8..),
+        pipe in 1_usize..50,
+    ) {
+        use tokio::io::AsyncWriteExt as _;
+        let mut stream = Vec::new();
+        let mut expected = Vec::new();
+        for (is_text, text, fragment) in messages {
+            let kind = if is_text { 1 } else { 2 };
+            // An empty message is one fragment too.
+            let fragments = text.len().div_ceil(fragment).max(1);
+            for index in 0..fragments {
+                let payload = text.as_bytes().chunks(fragment).nth(index).unwrap_or_default();
+                let opcode = if index == 0 { kind } else { 0 };
+                stream.extend(masked(opcode, index + 1 == fragments, mask, payload));
+                stream.extend(masked(9, true, mask, b"between"));
+            }
+            expected.push(if is_text { Message::text(text) } else { Message::Binary(text.into()) });
+        }
+        stream.extend(masked(8, true, mask, b"\x03\xE8bye"));
+        expected.push(Message::Close(Some(CloseFrame::new(1000, "bye"))));
+
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let received = runtime.block_on(async {
+            let (client, server) = tokio::io::duplex(pipe);
+            let (mut answers, mut client) = tokio::io::split(client);
+            tokio::spawn(async move { tokio::io::copy(&mut answers, &mut tokio::io::sink()).await });
+            tokio::spawn(async move { client.write_all(&stream).await });
+            let mut socket = Socket::server(server, SocketConfig::new());
+            let mut received = Vec::new();
+            while let Some(message) = socket.recv().await {
+                received.push(message.expect("a message"));
+            }
+            received
+        });
+        proptest::prop_assert_eq!(received, expected);
+    }
+}
+
 /// Sends back what comes, until the peer closes.
 #[cfg(feature = "tokio")]
 async fn echo(mut socket: Socket) {
