@@ -10,6 +10,7 @@ mod api;
 mod bench;
 mod deps;
 mod features;
+mod fuzz;
 mod lint;
 mod python_env;
 mod step;
@@ -54,6 +55,14 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Search for inputs that break a property, with cargo-fuzz
+    Fuzz {
+        /// The target; all of them, one after the other, when it is left out
+        target: Option<String>,
+        /// How long each target runs
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+    },
     /// Compare the public API of the published crates with docs/api/
     Api {
         /// Write docs/api/ instead of comparing with it
@@ -81,11 +90,12 @@ fn main() -> ExitCode {
 
 fn run(task: &Task) -> Result {
     let workspace = Workspace::load()?;
-    match *task {
+    match task {
         Task::Lint => lint::run(&workspace),
         Task::Test { no_interop } => test::run(&workspace, !no_interop),
-        Task::Bench { quick, json } => bench::run(&workspace, quick, json),
-        Task::Api { bless } => api::run(&workspace, bless),
+        Task::Bench { quick, json } => bench::run(&workspace, *quick, *json),
+        Task::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), *seconds),
+        Task::Api { bless } => api::run(&workspace, *bless),
         Task::Deps => deps::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
     }
