@@ -174,8 +174,11 @@ impl Lines {
             }
             bytes = rest;
         }
-        self.partial.extend_from_slice(bytes);
-        if self.partial.len().saturating_sub(LINE_OVERHEAD) > options.max_event_bytes {
+        // One byte too many is enough.
+        let longest = options.max_event_bytes.saturating_add(LINE_OVERHEAD + 1);
+        let room = longest.saturating_sub(self.partial.len());
+        self.partial.extend_from_slice(&bytes[..room.min(bytes.len())]);
+        if self.partial.len() == longest {
             // Whoever reads it refuses it, however it goes on.
             self.state = State::Assembled;
         }
