@@ -85,7 +85,7 @@ fn search(workspace: &Workspace, target: &str, seconds: u32) -> Result<Report> {
             let line = String::from_utf8_lossy(&line?).into_owned();
             report.read(&line);
             // What libFuzzer says of its progress would hide what went wrong.
-            if !line.starts_with(['#', '\t']) {
+            if !line.starts_with('#') && !line.starts_with("\tNEW_FUNC") {
                 output.push_str(&line);
                 output.push('\n');
             }
