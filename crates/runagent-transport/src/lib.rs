@@ -13,7 +13,7 @@
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
 //! | `tower` | [`TowerTransport`]: a `tower` service as a [`Transport`], and the other way round |
 //! | `tokio` | any Tokio I/O object as a connection of [`HttpTransport`], or as a [`Socket`] |
-//! | `test-util` | [`testing`]: a scripted server, for tests of whatever calls one |
+//! | `test-util` | [`testing`]: a transport that answers from a list, and a server that breaks the rules |
 //!
 //! # Layers
 //!
