@@ -14,6 +14,7 @@
 //! | `tower` | [`TowerTransport`]: a `tower` service as a [`Transport`], and the other way round |
 //! | `tokio` | any Tokio I/O object as a connection of [`HttpTransport`], or as a [`Socket`] |
 //! | `test-util` | [`testing`]: a transport that answers from a list, and a server that breaks the rules |
+//! | `conformance` | [`conformance`]: tests of the contract, for a [`Transport`] of your own |
 //!
 //! # Layers
 //!
@@ -34,7 +35,7 @@
 //!
 //! [`source`]: std::error::Error::source
 #![cfg_attr(
-    not(all(feature = "http", feature = "test-util", feature = "tower")),
+    not(all(feature = "http", feature = "conformance", feature = "tower")),
     allow(rustdoc::broken_intra_doc_links, reason = "the links need the features")
 )]
 
@@ -48,6 +49,8 @@ mod api_key;
 mod base_url;
 #[cfg(feature = "http")]
 mod body;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 #[cfg(feature = "http")]
 mod credentials;
 #[cfg(feature = "http")]

@@ -21,6 +21,8 @@ pub type Response = http::Response<Body>;
 /// - **Dropping the future cancels the attempt.**
 /// - [`CallOptions`](crate::CallOptions) in the request's extensions are limits to keep.
 ///
+/// The feature `conformance` has [tests](crate::conformance) of all this for any transport.
+///
 /// ```
 /// use runagent_transport::{BoxFuture, Request, Response, Transport, TransportError};
 ///

@@ -4,6 +4,8 @@
 
 mod authority;
 mod certificates;
+#[cfg(feature = "conformance")]
+mod conformance;
 mod http2;
 mod server;
 mod tunnel;
