@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, request::Parts};
 use runagent_transport::{
-    Api, ApiKey, Interceptor, OperationContext, Outcome, Progress, SocketCredentials, TransportError,
+    ApiKey, Interceptor, OperationContext, Outcome, Progress, Socket, SocketCredentials, TransportError,
     TransportErrorKind, retry::Idempotency,
 };
 
-use super::script::{OK, Script, Step};
+use super::script::{answer, lost, ok, scripted};
 
 /// Notes what it is told, under its name.
 #[derive(Clone, Debug, Default)]
@@ -59,8 +59,8 @@ impl Interceptor for Log {
 #[tokio::test(start_paused = true)]
 async fn every_attempt_is_seen_and_the_end_once() {
     let log = Log::default();
-    let script = Script::new([Step::Answer(503, &[]), Step::Lost, OK]);
-    let api = script.api(|api| api.interceptor(log.clone()).api_key(ApiKey::new("key").expect("a key")));
+    let key = ApiKey::new("key").expect("a key");
+    let (api, _) = scripted([answer(503, &[]), lost(), ok()], |api| api.interceptor(log.clone()).api_key(key));
     api.get(&["x"]).operation("list").send().await.expect("an answer");
     assert_eq!(
         log.take(),
@@ -80,8 +80,7 @@ async fn every_attempt_is_seen_and_the_end_once() {
 async fn several_are_asked_in_order() {
     let first = Log { name: "1", ..Log::default() };
     let second = Log { name: "2", lines: first.lines.clone(), ..Log::default() };
-    let script = Script::default();
-    let api = script.api(|api| api.interceptor(first.clone()).interceptor(second));
+    let (api, script) = scripted([ok()], |api| api.interceptor(first.clone()).interceptor(second));
     api.post_json(&["x"], "{}").send().await.expect("an answer");
     assert_eq!(
         first.take(),
@@ -94,26 +93,26 @@ async fn several_are_asked_in_order() {
             "2end POST 1 200"
         ]
     );
-    let seen = script.seen(|_, request| request.headers().get_all("x-seen-by").iter().cloned().collect::<Vec<_>>());
-    assert_eq!(seen, [["1", "2"]]);
+    let requests = script.requests();
+    let seen: Vec<_> = requests[0].headers().get_all("x-seen-by").iter().collect();
+    assert_eq!(seen, ["1", "2"]);
 }
 
 #[tokio::test]
 async fn what_one_refuses_is_not_sent() {
     let log = Log { refuses: true, ..Log::default() };
-    let script = Script::default();
-    let api = script.api(|api| api.interceptor(log.clone()));
+    let (api, script) = scripted([], |api| api.interceptor(log.clone()));
     let error = api.get(&["x"]).send().await.expect_err("refused");
     assert_eq!((error.to_string().as_str(), error.attempts()), ("not today", 1));
-    assert_eq!(script.count(), 0);
+    assert_eq!(script.requests().len(), 0);
     assert_eq!(log.take(), ["before GET 1", "after GET 1 Request None", "end GET 1 Request None"]);
 }
 
 #[tokio::test]
 async fn handshakes_are_calls_too() {
     let log = Log::default();
-    let script = Script::new([Step::Open, Step::Answer(403, &[])]);
-    let api: Api = script.api(|api| api.interceptor(log.clone()));
+    let replies = [Socket::scripted([]).into(), answer(403, &[])];
+    let (api, _) = scripted(replies, |api| api.interceptor(log.clone()));
     let connect = || api.get(&["s"]).operation("talk").connect(SocketCredentials::Header);
     connect().await.expect("a socket");
     assert_eq!(log.take(), ["before talk 1", "after talk 1 101", "end talk 1 101"]);
@@ -123,13 +122,11 @@ async fn handshakes_are_calls_too() {
 
 #[tokio::test(start_paused = true)]
 async fn the_transport_is_told_which_attempt_of_what_it_makes() {
-    let script = Script::new([Step::Lost, OK]);
-    let api = script.api(|api| api);
+    let (api, script) = scripted([lost(), ok()], |api| api);
     let call = api.post_json(&["x"], "{}").operation("run").idempotency_key(HeaderValue::from_static("k"));
     call.send().await.expect("an answer");
-    let seen = script.seen(|_, request| {
+    for (number, request) in (1..).zip(script.requests()) {
         let context = request.extensions().get::<OperationContext>().expect("told");
-        (context.name().to_owned(), context.attempt(), context.idempotency())
-    });
-    assert_eq!(seen, [("run".to_owned(), 1, Idempotency::Keyed), ("run".to_owned(), 2, Idempotency::Keyed)]);
+        assert_eq!((context.name(), context.attempt(), context.idempotency()), ("run", number, Idempotency::Keyed));
+    }
 }

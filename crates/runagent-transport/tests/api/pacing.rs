@@ -3,77 +3,73 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use runagent_transport::{Progress, TransportErrorKind};
+use runagent_transport::{Api, Progress, Transport as _, TransportErrorKind, testing::ScriptedTransport, transport_fn};
 use tokio::time::Instant;
 
-use super::script::{Script, Step};
+use super::script::{answer, ok, over, scripted};
 
-fn left(count: &'static [(&'static str, &'static str)]) -> Step {
-    Step::Answer(200, count)
-}
+const NONE: &[(&str, &str)] = &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset-after", "7")];
+const TWO: &[(&str, &str)] = &[("x-ratelimit-remaining", "2"), ("x-ratelimit-reset-after", "7")];
+const NONE_FOR_AN_HOUR: &[(&str, &str)] = &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset-after", "3600")];
 
-const NONE_FOR_SEVEN_SECONDS: &[(&str, &str)] = &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset-after", "7")];
-const TWO_FOR_SEVEN_SECONDS: &[(&str, &str)] = &[("x-ratelimit-remaining", "2"), ("x-ratelimit-reset-after", "7")];
-
-/// When each request came, in seconds from now on.
-fn seconds(script: &Script, start: Instant) -> Vec<u64> {
-    script.seen(|time, _| (time - start).as_secs())
+/// Calls, and returns when the answer came: the transport gives it at once.
+async fn answered_at(api: &Api, start: Instant) -> u64 {
+    api.get(&["x"]).send().await.expect("an answer");
+    start.elapsed().as_secs()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_waits_for_the_renewal_when_none_is_left() {
     let start = Instant::now();
-    let script = Script::new([left(NONE_FOR_SEVEN_SECONDS)]);
-    let api = script.api(|api| api.pacing(true));
-    for _ in 0..3 {
-        api.get(&["x"]).send().await.expect("an answer");
+    let (api, _) = scripted([answer(200, NONE), ok(), ok()], |api| api.pacing(true));
+    for expected in [0, 7, 7] {
+        assert_eq!(answered_at(&api, start).await, expected);
     }
-    assert_eq!(seconds(&script, start), [0, 7, 7]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn calls_at_once_share_what_is_left() {
     let start = Instant::now();
-    let script = Script::new([left(TWO_FOR_SEVEN_SECONDS)]);
-    let api = script.api(|api| api.pacing(true));
-    api.get(&["x"]).send().await.expect("an answer");
-    join_all((0..4).map(|_| api.get(&["x"]).send())).await.into_iter().for_each(|call| drop(call.expect("an answer")));
-    assert_eq!(seconds(&script, start), [0, 0, 0, 7, 7]);
+    let (api, _) = scripted([answer(200, TWO), ok(), ok(), ok(), ok()], |api| api.pacing(true));
+    assert_eq!(answered_at(&api, start).await, 0);
+    assert_eq!(join_all((0..4).map(|_| answered_at(&api, start))).await, [0, 0, 7, 7]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_was_overtaken_gives_nothing_back() {
     let start = Instant::now();
-    let script = Script::new([left(NONE_FOR_SEVEN_SECONDS), left(TWO_FOR_SEVEN_SECONDS)]);
-    let api = script.api(|api| api.pacing(true));
-    let (first, second) = tokio::join!(api.get(&["x"]).send(), api.get(&["x"]).send());
-    first.and(second).expect("answers");
-    api.get(&["x"]).send().await.expect("an answer");
-    assert_eq!(seconds(&script, start), [0, 0, 7]);
+    let script = ScriptedTransport::new([answer(200, NONE), answer(200, TWO), ok()]);
+    // Both requests are there before the first is answered.
+    let late = transport_fn(move |request| {
+        let script = script.clone();
+        async move {
+            tokio::task::yield_now().await;
+            script.send(request).await
+        }
+    });
+    let api = over(late, |api| api.pacing(true));
+    assert_eq!(tokio::join!(answered_at(&api, start), answered_at(&api, start)), (0, 0));
+    assert_eq!(answered_at(&api, start).await, 7);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_is_too_long_is_an_error_at_once() {
-    const AN_HOUR: &[(&str, &str)] = &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset-after", "3600")];
-    for (answer, timeout) in [(AN_HOUR, Duration::MAX), (NONE_FOR_SEVEN_SECONDS, Duration::from_secs(7))] {
+    for (headers, timeout) in [(NONE_FOR_AN_HOUR, Duration::MAX), (NONE, Duration::from_secs(7))] {
         let start = Instant::now();
-        let script = Script::new([left(answer)]);
-        let api = script.api(|api| api.pacing(true));
-        api.get(&["x"]).send().await.expect("an answer");
+        let (api, script) = scripted([answer(200, headers)], |api| api.pacing(true));
+        assert_eq!(answered_at(&api, start).await, 0);
         let error = api.get(&["x"]).timeout(timeout).send().await.expect_err("used up");
         assert_eq!((error.kind(), error.progress()), (TransportErrorKind::RateLimited, Progress::NotSent));
         assert!(error.retry_after().is_some_and(|time| time >= Duration::from_secs(6)), "{error}");
-        assert_eq!((start.elapsed(), script.count()), (Duration::ZERO, 1));
+        assert_eq!((start.elapsed(), script.requests().len()), (Duration::ZERO, 1));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_it_nothing_waits() {
     let start = Instant::now();
-    let script = Script::new([left(NONE_FOR_SEVEN_SECONDS)]);
-    let api = script.api(|api| api);
+    let (api, _) = scripted([answer(200, NONE), ok()], |api| api);
     for _ in 0..2 {
-        api.get(&["x"]).send().await.expect("an answer");
+        assert_eq!(answered_at(&api, start).await, 0);
     }
-    assert_eq!(seconds(&script, start), [0, 0]);
 }
