@@ -29,10 +29,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// One API: where it is, who calls, how. Cloning is cheap.
 ///
-/// Each call takes the same road: time limit → [place](ApiBuilder::max_concurrent_calls) →
-/// [pacing](ApiBuilder::pacing) → [retry](ApiBuilder::retry) around each attempt, and in it
-/// [credentials](ApiBuilder::credentials) → headers → [trace context](ApiBuilder::trace_context) →
-/// [interceptors](ApiBuilder::interceptor) → span → [`Transport`].
+/// Each call takes the same road: time limit → [place](ApiBuilder::max_concurrent_calls) → [retry](ApiBuilder::retry), and
+/// for each attempt [pacing](ApiBuilder::pacing) → span → [credentials](ApiBuilder::credentials) → headers →
+/// [trace context](ApiBuilder::trace_context) → [interceptors](ApiBuilder::interceptor) → [`Transport`].
 ///
 /// ```
 /// use runagent_transport::{Api, BaseUrl, transport_fn};

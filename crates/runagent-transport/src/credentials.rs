@@ -6,8 +6,9 @@ use crate::{ApiKey, BoxFuture, TransportError};
 
 /// Gives an API its key: see [`ApiBuilder::credentials`](crate::ApiBuilder::credentials).
 ///
-/// It is asked for every attempt, so it should keep what it has got. When the server refuses a key with 401 it is asked
-/// once more, and if the key is another one, the request is sent again: a refused request was not acted on.
+/// It is asked for every attempt, so it should keep what it has got; not for a request with an `Authorization` of its own.
+/// When the server refuses a key with 401 it is asked once more, and if the key is another one, the request is sent again
+/// with that: a refused request was not acted on.
 ///
 /// [`credentials_fn`] makes one out of a closure.
 pub trait Credentials: fmt::Debug + Send + Sync + 'static {

@@ -51,8 +51,9 @@ pub enum TransportErrorKind {
     Timeout,
     /// No credentials could be had for the request.
     Credentials,
-    /// The server's rate limit is used up, as far as it has told: see [`TransportError::retry_after`].
-    RateLimited,
+    /// It was held back for too long: by the rate limit that the server has told ([`TransportError::retry_after`] says for
+    /// how long), or by the limit of concurrent calls.
+    Throttled,
     /// The connection broke.
     Closed,
     /// The peer broke the protocol.
@@ -134,6 +135,14 @@ impl TransportError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Keeps the key that was sent with the answer to the handshake: see [`ApiRequest::send`](crate::ApiRequest::send).
+    pub(crate) fn with_sent_key(mut self, key: Option<crate::ApiKey>) -> Self {
+        if let (Some(response), Some(key)) = (&mut self.0.response, key) {
+            response.extensions_mut().insert(key);
+        }
+        self
     }
 
     /// The answer to a WebSocket handshake that was refused; its body is cut at 64 KiB.

@@ -52,8 +52,8 @@ use crate::{Body, BoxFuture, CallOptions, Progress, Request, Response, Transport
 /// to the end; a request that meets a connection which the server has closed meanwhile is sent on another one, as long as
 /// not a byte of it had left. Cloning is cheap and shares the pool.
 ///
-/// It asks for no compression, unless the feature `gzip` is on: then for gzip, and decodes the response as it arrives. One
-/// that grows beyond 16 MiB and to more than 100 times its compressed size is
+/// It asks for no compression, unless the feature `gzip` is on: then for gzip, but not when it is to accept an event stream,
+/// and it decodes a response as it arrives. One that grows beyond 16 MiB and to more than 100 times its compressed size is
 /// [`TooLarge`](TransportErrorKind::TooLarge). A request with an `Accept-Encoding` of its own gets its response as it was
 /// sent.
 ///
@@ -125,15 +125,9 @@ impl Inner {
         let gzip = gzip::Gzip::ask(&mut request);
         let mut kept = self.pool.take(&origin, runtime.id()).await;
         loop {
-            let reused = kept.is_some();
-            let mut connection = match kept {
-                Some(connection) => connection,
-                None => {
-                    let new = self.connect(&route, options).await?;
-                    #[cfg(feature = "__tls")]
-                    let new = self.pool.share(origin.clone(), &runtime, new);
-                    new
-                }
+            let (mut connection, reused) = match kept {
+                Some(connection) => (connection, true),
+                None => self.pool.share(origin.clone(), &runtime, self.connect(&route, options).await?),
             };
             let failure = match connection.send(request).await {
                 Ok(response) => {

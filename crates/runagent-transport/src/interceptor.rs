@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode, request::Parts};
 
 use crate::{OperationContext, TransportError, retry::Failure};
 
-/// Sees every attempt of an [`Api`](crate::Api): for metrics, audit logs, signatures, headers of your own. Added by
+/// Sees every attempt of the calls of an [`Api`](crate::Api), once there is something to send: for metrics, audit logs, signatures, headers of your own. Added by
 /// [`ApiBuilder::interceptor`](crate::ApiBuilder::interceptor).
 ///
 /// The hooks run on the road of every call: they must not block. Those after something are not called when the future
@@ -52,7 +52,9 @@ use crate::{OperationContext, TransportError, retry::Failure};
 /// # }
 /// ```
 pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
-    /// Before an attempt is sent. The request is complete but for what the transport adds; it has the credentials.
+    /// Before an attempt is sent. The request is complete but for what the transport adds. It has the credentials: in a
+    /// header, and with [`SocketCredentials::HeaderAndQuery`](crate::SocketCredentials::HeaderAndQuery) in the URI too, so
+    /// log neither.
     ///
     /// # Errors
     ///

@@ -4,8 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
-/// Below this a number of seconds is a time from now, above it one since 1970: the first is never 31 years.
+/// From here on a number of seconds is a time since 1970: a time from now is never 31 years.
 const FIRST_UNIX_TIME: u64 = 1_000_000_000;
+/// From here on the time since 1970 is in milliseconds: in seconds it would be the year 5138.
+const FIRST_UNIX_MILLISECONDS: u64 = 100_000_000_000;
 
 /// What a server tells of its rate limit in the headers `X-RateLimit-Limit`, `-Remaining`, `-Reset` and `-Reset-After`.
 ///
@@ -37,16 +39,18 @@ pub struct RateLimit {
 impl RateLimit {
     /// Reads the headers of a response that came at `now`. What is missing or no whole number is `None`.
     ///
-    /// `Reset-After` is in seconds and goes first; `Reset` is a Unix time in seconds, and when it is too small for that
-    /// also a number of seconds from now.
+    /// `Reset-After` is in seconds and goes first. `Reset` is a Unix time in seconds; one that is too small for that counts
+    /// as seconds from now, one that is too large as milliseconds.
     #[must_use]
     pub fn of(headers: &HeaderMap, now: SystemTime) -> Self {
         let number = |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
         let unix_now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let reset = || {
-            let value = number("x-ratelimit-reset")?;
-            let time = Duration::from_secs(value);
-            Some(if value < FIRST_UNIX_TIME { time } else { time.saturating_sub(unix_now) })
+            Some(match number("x-ratelimit-reset")? {
+                seconds @ ..FIRST_UNIX_TIME => Duration::from_secs(seconds),
+                seconds @ ..FIRST_UNIX_MILLISECONDS => Duration::from_secs(seconds).saturating_sub(unix_now),
+                milliseconds => Duration::from_millis(milliseconds).saturating_sub(unix_now),
+            })
         };
         Self {
             limit: number("x-ratelimit-limit"),
@@ -76,7 +80,8 @@ mod tests {
             (&[("x-ratelimit-reset", "1704067100")], Some(0)),
             (&[("x-ratelimit-reset", "45")], Some(45)),
             (&[("x-ratelimit-reset", "1704067230"), ("x-ratelimit-reset-after", "5")], Some(5)),
-            (&[("x-ratelimit-reset", "18446744073709551615")], Some(u64::MAX - NOW)),
+            (&[("x-ratelimit-reset", "1704067230000")], Some(30)),
+            (&[("x-ratelimit-reset", "18446744073709551000")], Some(u64::MAX / 1000 - NOW)),
             (&[("x-ratelimit-reset", "18446744073709551616")], None),
             (&[("x-ratelimit-reset", "soon")], None),
             (&[("x-ratelimit-reset", "-1")], None),

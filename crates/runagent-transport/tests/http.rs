@@ -110,43 +110,6 @@ async fn an_unread_response_is_no_reason_to_wait() {
     server.wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 })).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_not_used_after_its_time() {
-    let transport = HttpTransport::builder().idle_timeout(Duration::from_secs(4)).build();
-    let server = WireServer::start([answers(2), answers(1)]).await;
-    assert_eq!(text(&transport, get(&server.url("/"))).await, "ok");
-    tokio::time::advance(Duration::from_secs(5)).await;
-    assert_eq!(text(&transport, get(&server.url("/"))).await, "ok");
-    assert_eq!(server.connections(), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_idle_connection_goes_when_its_time_is_over() {
-    let transport = HttpTransport::builder().idle_timeout(Duration::from_secs(4)).build();
-    let server = WireServer::start([answers(2)]).await;
-    for _ in 0..2 {
-        assert_eq!(text(&transport, get(&server.url("/"))).await, "ok");
-    }
-    let idle = tokio::time::Instant::now();
-    // The clock goes on by itself while everybody waits.
-    server.wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 })).await;
-    assert!(idle.elapsed() >= Duration::from_secs(4));
-
-    // It works for the next ones too.
-    let server = WireServer::start([answers(1)]).await;
-    assert_eq!(text(&transport, get(&server.url("/"))).await, "ok");
-    server.wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 })).await;
-}
-
-#[tokio::test]
-async fn idle_connections_end_with_their_transport() {
-    let server = WireServer::start([answers(1)]).await;
-    let transport = HttpTransport::builder().idle_timeout(Duration::MAX).build();
-    assert_eq!(text(&transport, get(&server.url("/"))).await, "ok");
-    drop(transport);
-    server.wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 })).await;
-}
-
 #[tokio::test]
 async fn a_connection_that_the_server_closed_is_replaced_without_a_trace() {
     // Each connection answers once and closes: the next request meets the close.

@@ -266,12 +266,7 @@ impl RunAgentClient {
 
 impl Inner {
     pub(crate) fn subject(&self, action: Action) -> Subject<'_> {
-        Subject {
-            agent_id: &self.resolved.agent_id,
-            local: self.resolved.place.is_local(),
-            action,
-            key: self.resolved.key.as_ref(),
-        }
+        Subject { agent_id: &self.resolved.agent_id, local: self.resolved.place.is_local(), action }
     }
 
     async fn fetch_architecture(&self) -> RunAgentResult<Architecture> {

@@ -74,8 +74,13 @@ impl Endpoint {
 
     async fn look_up(&self, resolved: &Resolved) -> RunAgentResult<Api> {
         let base = find(resolved).await?;
+        let mut known = self.known();
+        // What all calls share (their places, their budget of retries) stays with the server.
+        if let Some(api) = known.api.as_ref().filter(|api| *api.base_url() == base) {
+            return Ok(api.clone());
+        }
         let api = api(base, self.transport.clone(), resolved);
-        self.known().api = Some(api.clone());
+        known.api = Some(api.clone());
         Ok(api)
     }
 }

@@ -90,8 +90,9 @@ impl ApiBuilder {
         self
     }
 
-    /// Makes at most so many calls at a time, those of all clones together; further ones wait within their time limit. A
-    /// socket counts until it is dropped. There is no limit by default; 0 counts as 1.
+    /// Makes at most so many calls at a time, those of all clones together; further ones wait, and those that
+    /// get no place within their time limit are a [`Throttled`](crate::TransportErrorKind::Throttled) error. A socket counts
+    /// until it is dropped. There is no limit by default; 0 counts as 1.
     pub fn max_concurrent_calls(mut self, calls: usize) -> Self {
         self.0.places = Some(Arc::new(Semaphore::new(calls.clamp(1, Semaphore::MAX_PERMITS))));
         self
@@ -101,7 +102,7 @@ impl ApiBuilder {
     /// request is left, further ones wait until it is renewed. Off by default.
     ///
     /// One that would wait longer than 60 s, or past its time limit, is a
-    /// [`RateLimited`](crate::TransportErrorKind::RateLimited) error at once. Requests that are already on their way are
+    /// [`Throttled`](crate::TransportErrorKind::Throttled) error at once. Requests that are already on their way are
     /// not called back, so a server may still say 429 to some of them.
     pub fn pacing(mut self, on: bool) -> Self {
         self.0.pacer = on.then(Pacer::default);

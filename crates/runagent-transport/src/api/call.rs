@@ -30,9 +30,9 @@ pub(super) struct Call<'a> {
     handshake: Option<SocketCredentials>,
     context: OperationContext,
     deadline: Deadline,
-    /// The provider's key that the last attempt was sent with.
+    /// The key that the last attempt was sent with.
     sent_key: Option<ApiKey>,
-    /// The one that it gave after that was refused, for which it is asked once.
+    /// The one that the provider gave after that was refused, for which it is asked once.
     renewed_key: Option<ApiKey>,
     renewal_asked: bool,
     place: Option<OwnedSemaphorePermit>,
@@ -41,11 +41,22 @@ pub(super) struct Call<'a> {
 /// What an attempt that succeeds brings.
 pub(super) trait Answer {
     fn outcome(&self) -> Outcome<'_>;
+
+    /// Keeps the key that was sent where whoever shows the answer can redact it.
+    fn note(&mut self, key: &Option<ApiKey>);
 }
 
 impl Answer for http::Response<Bytes> {
     fn outcome(&self) -> Outcome<'_> {
         Outcome::Response(self.status(), self.headers())
+    }
+
+    fn note(&mut self, key: &Option<ApiKey>) {
+        if self.outcome().is_failure()
+            && let Some(key) = key
+        {
+            self.extensions_mut().insert(key.clone());
+        }
     }
 }
 
@@ -53,6 +64,8 @@ impl Answer for Socket {
     fn outcome(&self) -> Outcome<'_> {
         Outcome::Connected
     }
+
+    fn note(&mut self, _: &Option<ApiKey>) {}
 }
 
 fn outcome<T: Answer>(answer: &Result<T, TransportError>) -> Outcome<'_> {
@@ -95,7 +108,13 @@ impl<'a> Call<'a> {
             for interceptor in &self.api().interceptors {
                 interceptor.after_operation(&self.context, &outcome(&answer));
             }
-            return answer.map_err(|error| error.with_attempts(self.attempts()));
+            return match answer {
+                Ok(mut answer) => {
+                    answer.note(&self.sent_key);
+                    Ok(answer)
+                }
+                Err(error) => Err(error.with_attempts(self.attempts()).with_sent_key(self.sent_key.take())),
+            };
         }
     }
 
@@ -125,7 +144,7 @@ impl<'a> Call<'a> {
         let deadline = self.deadline.or(self.request.attempt_timeout);
         let work = async {
             let head = self.head(deadline).await?;
-            deadline.enforce(Progress::MaybeSent, "answer", exchange(head)).await
+            deadline.enforce(TransportErrorKind::Timeout, Progress::MaybeSent, "answer", exchange(head)).await
         };
         let answer = work.instrument(span.clone()).await;
         telemetry::ended(&span, &outcome(&answer));
@@ -138,7 +157,8 @@ impl<'a> Call<'a> {
         let closed = |_| TransportError::unsupported("the limit of concurrent calls is gone");
         let acquire = async { places.clone().acquire_owned().await.map_err(closed) };
         let missing = "place among the calls that may run at the same time";
-        self.place = Some(self.deadline.enforce(Progress::NotSent, missing, acquire).await?);
+        self.place =
+            Some(self.deadline.enforce(TransportErrorKind::Throttled, Progress::NotSent, missing, acquire).await?);
         Ok(())
     }
 
@@ -153,7 +173,8 @@ impl<'a> Call<'a> {
             // What it opens has no media type.
             head.headers.remove(ACCEPT);
         }
-        if let Some(key) = self.key(deadline).await? {
+        self.sent_key = self.key(deadline).await?;
+        if let Some(key) = &self.sent_key {
             head.headers.insert(AUTHORIZATION, key.authorization());
             if self.handshake == Some(SocketCredentials::HeaderAndQuery) {
                 head.uri = with_parameter(&self.uri, TOKEN, key.expose()).ok_or_else(|| {
@@ -173,6 +194,10 @@ impl<'a> Call<'a> {
         for interceptor in &api.interceptors {
             interceptor.before_attempt(&self.context, &mut head)?;
         }
+        if self.sent_key.as_ref().map(ApiKey::authorization).as_ref() != head.headers.get(AUTHORIZATION) {
+            // An interceptor sends its own.
+            self.sent_key = None;
+        }
         Ok(head)
     }
 
@@ -180,6 +205,9 @@ impl<'a> Call<'a> {
     async fn key(&mut self, deadline: Deadline) -> Result<Option<ApiKey>, TransportError> {
         let api = self.api();
         let Some(credentials) = &api.credentials else { return Ok(None) };
+        if self.request.headers.contains_key(AUTHORIZATION) {
+            return Ok(None);
+        }
         if !api.may_send_key {
             let message = format!("the API key would travel unencrypted to {}: use https", api.base);
             return Err(TransportError::new(TransportErrorKind::Request, Progress::NotSent, message));
@@ -188,9 +216,8 @@ impl<'a> Call<'a> {
             Authorization::Key(key) => Ok(Some(key.clone())),
             Authorization::Provider(_) if self.renewed_key.is_some() => Ok(self.renewed_key.clone()),
             Authorization::Provider(provider) => {
-                let key = deadline.enforce(Progress::NotSent, "API key", provider.key(None)).await?;
-                self.sent_key = Some(key.clone());
-                Ok(Some(key))
+                let kind = TransportErrorKind::Credentials;
+                deadline.enforce(kind, Progress::NotSent, "API key", provider.key(None)).await.map(Some)
             }
         }
     }
@@ -213,11 +240,11 @@ impl<'a> Call<'a> {
         if self.renewal_asked || outcome.status() != Some(StatusCode::UNAUTHORIZED) {
             return false;
         }
+        let Some(refused) = self.sent_key.clone() else { return false };
         self.renewal_asked = true;
-        let refused = self.sent_key.take();
-        let work = provider.key(refused.clone());
-        match self.deadline.enforce(Progress::NotSent, "API key", work).await {
-            Ok(key) if refused.is_none_or(|refused| refused.expose() != key.expose()) => {
+        let work = provider.key(Some(refused.clone()));
+        match self.deadline.enforce(TransportErrorKind::Credentials, Progress::NotSent, "API key", work).await {
+            Ok(key) if refused.expose() != key.expose() => {
                 self.renewed_key = Some(key);
                 true
             }
@@ -235,8 +262,8 @@ impl<'a> Call<'a> {
         let loopback = api.base.is_loopback();
         let attempt = Attempt { loopback, ..Attempt::new(self.attempts(), self.request.idempotency) };
         let Verdict::Retry { after } = api.retry.on_failure(&attempt, failure) else { return false };
-        // A wait that ends after the deadline only delays the answer.
-        if !self.deadline.allows(after) {
+        // A wait that ends after the deadline only delays the answer, and one for the rate limit would hide it.
+        if !self.deadline.allows(after) || api.pacer.as_ref().is_some_and(|pacer| !pacer.allows(self.deadline)) {
             return false;
         }
         let timed_out = matches!(failure, Failure::Transport(error) if error.kind() == TransportErrorKind::Timeout);

@@ -40,9 +40,10 @@ impl Deadline {
     }
 
     /// One timer for the whole of the work. What the work itself says at the deadline goes first; else it is an error of
-    /// what was `missing` by then.
+    /// this kind about what was `missing` by then.
     pub(super) async fn enforce<T>(
         self,
+        kind: TransportErrorKind,
         progress: Progress,
         missing: &str,
         work: impl Future<Output = Result<T, TransportError>>,
@@ -54,7 +55,7 @@ impl Deadline {
         }
         tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| {
             let message = format!("no {missing} within {:?}", self.limit);
-            Err(TransportError::new(TransportErrorKind::Timeout, progress, message))
+            Err(TransportError::new(kind, progress, message))
         })
     }
 }

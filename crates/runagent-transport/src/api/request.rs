@@ -100,6 +100,10 @@ impl ApiRequest {
 
     /// Sends the request and reads the response, and tries again as the [policy](crate::ApiBuilder::retry) says.
     ///
+    /// The extensions of the response have the number of [`Attempts`]. Those of one with an error status have the
+    /// [`ApiKey`](crate::ApiKey) that was sent: somebody on the way may have answered with a page that shows the request, so
+    /// [redact](crate::ApiKey::redact) what you show of it.
+    ///
     /// # Errors
     ///
     /// When there is no response: any status is `Ok`. It is the error of the last attempt.

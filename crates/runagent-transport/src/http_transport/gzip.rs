@@ -9,7 +9,7 @@ use bytes::{Buf as _, Bytes};
 use flate2::{Decompress, FlushDecompress, Status};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE},
 };
 use http_body::{Body as HttpBody, Frame};
 
@@ -25,10 +25,10 @@ const MAX_RATIO: u64 = 100;
 /// The largest window that gzip can ask for, as a power of two.
 const WINDOW_BITS: u8 = 15;
 
-/// Whether the transport asked for a compressed response.
+/// Whether the transport decodes the response.
 #[derive(Clone, Copy)]
 pub(super) struct Gzip {
-    asked: bool,
+    decodes: bool,
 }
 
 impl Gzip {
@@ -37,18 +37,19 @@ impl Gzip {
     pub(super) fn ask(request: &mut Request) -> Self {
         let is_head = request.method() == Method::HEAD;
         let headers = request.headers_mut();
-        let asked = !is_head && !headers.contains_key(ACCEPT_ENCODING) && !headers.contains_key(RANGE);
-        if asked {
+        let decodes = !is_head && !headers.contains_key(ACCEPT_ENCODING) && !headers.contains_key(RANGE);
+        // Many that compress hold events back until there is enough of them.
+        if decodes && headers.get(ACCEPT).is_none_or(|accept| accept != "text/event-stream") {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        Self { asked }
+        Self { decodes }
     }
 
     /// Decodes what was asked for. A response in another encoding, or without a body, is handed on as it is.
     pub(super) fn decode(self, mut response: Response) -> Response {
         let has_body = !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
             && !response.body().is_end_stream();
-        if !self.asked || !has_body || !is_gzip(response.headers()) {
+        if !self.decodes || !has_body || !is_gzip(response.headers()) {
             return response;
         }
         // They tell of what is gone.
@@ -98,7 +99,7 @@ impl Decoded {
         let read = self.decompress.total_in() - before;
         // No more than there was.
         self.input.advance(usize::try_from(read).unwrap_or(self.input.len()));
-        self.full = piece.len() == size;
+        self.full = piece.len() == piece.capacity();
         self.in_member = true;
         if status == Status::StreamEnd {
             // Its checksum and length were right. Another member may follow.
@@ -106,11 +107,22 @@ impl Decoded {
         }
         self.read += read;
         self.written += piece.len() as u64;
-        if self.written > UNSUSPECTED && self.written / MAX_RATIO > self.read {
-            let message = format!("the response grows to more than {MAX_RATIO} times its compressed size");
-            return Err(TransportError::new(TransportErrorKind::TooLarge, Progress::ResponseStarted, message));
+        let fault = if self.written > UNSUSPECTED && self.written / MAX_RATIO > self.read {
+            format!("the response grows to more than {MAX_RATIO} times its compressed size")
+        } else if self.read > UNSUSPECTED && self.read / MAX_RATIO > self.written {
+            format!("the response shrinks to less than a part in {MAX_RATIO} of its compressed size")
+        } else {
+            return Ok(piece.into());
+        };
+        Err(TransportError::new(TransportErrorKind::TooLarge, Progress::ResponseStarted, fault))
+    }
+
+    /// Drops zeros behind the last member: some pad it to the size of a block.
+    fn skip_padding(&mut self) {
+        if !self.in_member && self.read > 0 {
+            let zeros = self.input.iter().take_while(|byte| **byte == 0).count();
+            self.input.advance(zeros);
         }
-        Ok(piece.into())
     }
 
     /// Whether the compressed body may end here. One without a byte has no content either.
@@ -132,11 +144,13 @@ impl HttpBody for Decoded {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
         loop {
+            self.skip_padding();
             while self.full || !self.input.is_empty() {
                 let piece = self.piece()?;
                 if !piece.is_empty() {
                     return Poll::Ready(Some(Ok(Frame::data(piece))));
                 }
+                self.skip_padding();
             }
             let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)?) else {
                 return Poll::Ready(self.end().err().map(Err));

@@ -105,9 +105,15 @@ impl Pool {
     pub(super) fn put(self: &Arc<Self>, origin: Origin, runtime: &Handle, connection: Sender) {
         match connection {
             Sender::Http1(connection) => self.put_idle(origin, runtime, connection),
-            // It is here.
+            // It is here, and its rest begins now.
             #[cfg(feature = "__tls")]
-            Sender::Http2(_) => (),
+            Sender::Http2(used) => {
+                if let Some(kept) = self.lock().get_mut(&Key { origin, runtime: runtime.id() })
+                    && let Some(shared) = kept.shared.as_mut().filter(|shared| shared.connection.is_same(&used))
+                {
+                    shared.since = Instant::now();
+                }
+            }
         }
     }
 
@@ -122,16 +128,22 @@ impl Pool {
         }
     }
 
-    /// Lets others use a new HTTP/2 connection. If several were made at the same time, the first is used by all.
-    #[cfg(feature = "__tls")]
-    pub(super) fn share(self: &Arc<Self>, origin: Origin, runtime: &Handle, connection: Sender) -> Sender {
-        let Sender::Http2(new) = connection else { return connection };
-        let mut kept = self.lock();
-        let kept = self.entry(&mut kept, origin, runtime);
-        Sender::Http2(kept.shared().unwrap_or_else(|| {
-            kept.shared = Some(Since { connection: new.clone(), since: Instant::now() });
-            new
-        }))
+    /// Lets others use a new connection, if it is of HTTP/2. If several were made at the same time, the first is used by
+    /// all: also returns whether it is that of somebody else.
+    pub(super) fn share(self: &Arc<Self>, origin: Origin, runtime: &Handle, connection: Sender) -> (Sender, bool) {
+        match connection {
+            Sender::Http1(_) => (connection, false),
+            #[cfg(feature = "__tls")]
+            Sender::Http2(new) => {
+                let mut kept = self.lock();
+                let kept = self.entry(&mut kept, origin, runtime);
+                if let Some(first) = kept.shared() {
+                    return (Sender::Http2(first), true);
+                }
+                kept.shared = Some(Since { connection: new.clone(), since: Instant::now() });
+                (Sender::Http2(new), false)
+            }
+        }
     }
 
     /// Offers a connection that took no request no more.
@@ -183,6 +195,12 @@ async fn reap(pool: Weak<Pool>, key: Key, timeout: Duration) {
     while let Some(time) = rest {
         tokio::time::sleep(time).await;
         rest = pool.upgrade().and_then(|pool| pool.expire(&key));
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.reaper.abort();
     }
 }
 

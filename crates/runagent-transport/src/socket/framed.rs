@@ -145,6 +145,19 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Framed<I> {
         queued
     }
 
+    /// Reads to the end of the connection and forgets it all. A connection that is closed with bytes unread is reset, which
+    /// can take back our Close frame.
+    pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.input.clear();
+            self.input.reserve(READ);
+            match ready!(pin!(self.io.read_buf(&mut self.input)).poll(cx)) {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return Poll::Ready(()),
+            }
+        }
+    }
+
     /// Writes what is queued.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         if !self.unflushed {

@@ -134,7 +134,7 @@ impl<I: AsyncRead + AsyncWrite + Send + Unpin> Pump<I> {
             return Poll::Ready(());
         }
         while ready!(self.framed.poll_recv(cx)).is_ok() {}
-        Poll::Ready(())
+        self.framed.poll_drain(cx)
     }
 
     fn error(&self, fault: Fault) -> TransportError {

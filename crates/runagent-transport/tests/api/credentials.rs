@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::{
+    HeaderValue,
+    header::{ACCEPT, AUTHORIZATION},
+};
 use runagent_transport::{
     Api, ApiKey, Attempts, BaseUrl, Credentials, Progress, Socket, SocketCredentials, TransportError,
     TransportErrorKind, credentials_fn,
@@ -75,6 +78,31 @@ async fn the_same_key_again_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_request_with_its_own_authorization_is_none_of_the_providers_business() {
+    let (credentials, refusals) = keys(&["provided"]);
+    let (api, script) = scripted([refused(), ok()], |api| api.credentials(credentials));
+    let call = api.get(&["x"]).header(AUTHORIZATION, HeaderValue::from_static("Basic bWluZQ=="));
+    assert_eq!(call.send().await.expect("an answer").status(), 401);
+    assert_eq!(header(&script, AUTHORIZATION), ["Basic bWluZQ=="]);
+    assert!(refusals.lock().expect("no panic").is_empty());
+}
+
+#[tokio::test]
+async fn a_failure_comes_with_the_key_that_was_sent_so_that_it_can_be_redacted() {
+    let (credentials, _) = keys(&["secret"]);
+    let replies = [Reply::json(502, "GET /x?token=secret"), Reply::json(403, ""), ok()];
+    let (api, _) = scripted(replies, |api| api.credentials(credentials));
+    let key = |extensions: &http::Extensions| extensions.get::<ApiKey>().map(|key| key.expose().to_owned());
+
+    let response = api.post_json(&["x"], "").send().await.expect("an answer");
+    assert_eq!(key(response.extensions()).as_deref(), Some("secret"));
+    let error = api.get(&["s"]).connect(SocketCredentials::Header).await.expect_err("refused");
+    assert_eq!(key(error.response().expect("an answer").extensions()).as_deref(), Some("secret"));
+    let response = api.get(&["x"]).send().await.expect("an answer");
+    assert_eq!(key(response.extensions()), None);
+}
+
+#[tokio::test]
 async fn a_fixed_key_is_not_sent_again() {
     let (api, script) = scripted([refused(), ok()], |api| api.api_key(ApiKey::new("key").expect("a key")));
     assert_eq!(api.get(&["x"]).send().await.expect("an answer").status(), 401);
@@ -118,7 +146,7 @@ async fn when_no_other_key_can_be_had_the_servers_answer_stands() {
 async fn a_provider_that_hangs_sends_nothing() {
     let (api, script) = scripted([], |api| api.credentials(credentials_fn(|_| std::future::pending())));
     let error = api.get(&["x"]).timeout(Duration::from_secs(5)).send().await.expect_err("no key");
-    assert_eq!((error.kind(), error.progress()), (TransportErrorKind::Timeout, Progress::NotSent));
+    assert_eq!((error.kind(), error.progress()), (TransportErrorKind::Credentials, Progress::NotSent));
     assert_eq!(error.to_string(), "no API key within 5s");
     assert_eq!(script.requests().len(), 0);
 }

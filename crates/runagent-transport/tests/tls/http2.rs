@@ -14,8 +14,10 @@ use hyper::{body::Incoming, server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use runagent_transport::{Body, HttpTransport, HttpTransportBuilder, Request, Response, Transport as _};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite, duplex},
+    net::TcpListener,
     sync::{Barrier, Notify},
+    time::{Instant, advance},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -25,6 +27,7 @@ use crate::{authority::Authority, builder, get};
 struct Server {
     port: u16,
     authority: Authority,
+    acceptor: TlsAcceptor,
     state: Arc<State>,
 }
 
@@ -51,17 +54,27 @@ impl Server {
         let (end, ended) = (Notify::new(), Notify::new());
         let state = Arc::new(State { connections, meeting, end, ended, max_streams });
         let shared = state.clone();
+        let tcp_acceptor = acceptor.clone();
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                shared.connections.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(shared.clone().serve(acceptor.clone(), tcp));
+                tokio::spawn(shared.clone().serve(tcp_acceptor.clone(), tcp));
             }
         });
-        Self { port, authority, state }
+        Self { port, authority, acceptor, state }
     }
 
     fn builder(&self) -> HttpTransportBuilder {
         builder().extra_root_certificate(self.authority.der().to_vec())
+    }
+
+    /// Settings of a transport whose connections are made over memory: for paused time.
+    fn in_memory(&self) -> HttpTransportBuilder {
+        let (acceptor, state) = (self.acceptor.clone(), self.state.clone());
+        self.builder().dial_with(move |_| {
+            let (client, server) = duplex(64 * 1024);
+            tokio::spawn(state.clone().serve(acceptor.clone(), server));
+            async { Ok(client) }
+        })
     }
 
     fn connections(&self) -> usize {
@@ -80,8 +93,12 @@ impl Server {
 }
 
 impl State {
-    async fn serve(self: Arc<Self>, acceptor: TlsAcceptor, tcp: TcpStream) {
-        let Ok(tls) = acceptor.accept(tcp).await else { return };
+    async fn serve<T>(self: Arc<Self>, acceptor: TlsAcceptor, io: T)
+    where
+        T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        let Ok(tls) = acceptor.accept(io).await else { return };
         if tls.get_ref().1.alpn_protocol() != Some(b"h2") {
             let answer = service_fn(|_| async { Ok::<_, hyper::Error>(status(StatusCode::IM_A_TEAPOT)) });
             let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(tls), answer);
@@ -173,13 +190,30 @@ async fn an_idle_connection_has_its_time_and_one_in_use_has_no_limit() {
     drop(response);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_idle_connection_goes_when_its_time_is_over() {
     let server = Server::start(100).await;
-    let transport = server.builder().idle_timeout(Duration::from_millis(1)).build();
+    let transport = server.in_memory().idle_timeout(Duration::from_secs(4)).build();
     server.text(&transport, "/").await;
+    let start = Instant::now();
     // Nobody asks for a connection any more.
-    tokio::time::timeout(Duration::from_secs(60), server.state.ended.notified()).await.expect("it stays");
+    server.state.ended.notified().await;
+    assert!((4..8).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_connection_begins_with_the_end_of_its_last_response() {
+    let server = Server::start(100).await;
+    let transport = server.in_memory().idle_timeout(Duration::from_secs(4)).build();
+    let response = transport.send(server.get("/large")).await.expect("an answer");
+    advance(Duration::from_secs(60)).await;
+    response.into_body().collect(usize::MAX).await.expect("a body");
+    advance(Duration::from_secs(3)).await;
+    server.text(&transport, "/").await;
+    assert_eq!(server.connections(), 1);
+    advance(Duration::from_secs(5)).await;
+    server.text(&transport, "/").await;
+    assert_eq!(server.connections(), 2);
 }
 
 #[tokio::test]

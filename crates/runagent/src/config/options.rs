@@ -155,6 +155,9 @@ impl ClientOptions {
 
     /// Asks for the API key of each request, for keys that expire: see [`Credentials`]. The configuration has no API key
     /// of its own then, and that of the environment does not count.
+    ///
+    /// A server that takes the handshake of a stream, and then closes it for want of a valid key, does not lead to the
+    /// question for another one: let the provider replace a key before it expires.
     #[must_use]
     pub fn with_credentials(mut self, credentials: impl Credentials) -> Self {
         self.credentials = Some(Arc::new(credentials));

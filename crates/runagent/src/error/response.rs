@@ -15,8 +15,6 @@ pub(crate) struct Subject<'a> {
     pub(crate) agent_id: &'a str,
     pub(crate) local: bool,
     pub(crate) action: Action,
-    /// The key that was sent, which no error may repeat.
-    pub(crate) key: Option<&'a ApiKey>,
 }
 
 /// What was asked.
@@ -38,7 +36,7 @@ impl RunAgentError {
             return redirect(response);
         }
         let body = response.body().as_ref();
-        let mut api = match subject.key {
+        let mut api = match response.extensions().get::<ApiKey>() {
             // Something on the way may have answered with a page that shows the request.
             Some(key) => ApiError::from_body(&key.redact(body)),
             None => ApiError::from_body(body),

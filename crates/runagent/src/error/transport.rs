@@ -22,7 +22,7 @@ impl RunAgentError {
             TransportErrorKind::Request => ErrorCode::VALIDATION_ERROR,
             TransportErrorKind::Unsupported => ErrorCode::CONFIG_ERROR,
             TransportErrorKind::Credentials => ErrorCode::AUTHENTICATION_ERROR,
-            TransportErrorKind::RateLimited => ErrorCode::RATE_LIMIT_ERROR,
+            TransportErrorKind::Throttled => ErrorCode::RATE_LIMIT_ERROR,
             _ => ErrorCode::CONNECTION_ERROR,
         };
         let runs_agent = subject.action == Action::Run;
@@ -35,7 +35,13 @@ impl RunAgentError {
             result = result.with_suggestion("Start the agent (runagent serve) or correct its address.");
         }
         let details = result.details_mut();
-        details.attempts = if error.kind() == TransportErrorKind::Request { 0 } else { error.attempts() };
+        details.attempts = match error.kind() {
+            // Nothing was tried.
+            TransportErrorKind::Request | TransportErrorKind::Credentials | TransportErrorKind::Throttled => {
+                error.attempts() - 1
+            }
+            _ => error.attempts(),
+        };
         details.retry_after = error.retry_after();
         details.retryable = Some(match error.kind() {
             TransportErrorKind::Request

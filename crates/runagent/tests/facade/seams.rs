@@ -41,6 +41,16 @@ async fn credentials_that_give_none_are_an_authentication_error() {
     assert!(error.to_string().contains("the vault is sealed") && memory.asked().is_empty());
 }
 
+#[tokio::test]
+async fn a_page_that_shows_a_key_of_the_provider_is_redacted() {
+    let credentials = credentials_fn(|_| async { Ok(ApiKey::new("rk_CANARY").expect("a key")) });
+    let page = "<title>502</title> GET /agents?token=rk_CANARY";
+    let memory = Memory::default().answer(502, page);
+    let client = lazy(keyless().with_options(memory.options().with_credentials(credentials)));
+    let error = refused(client.run(&[]).await);
+    assert!(!format!("{error} {error:?} {}", error.report()).contains("CANARY"), "{error:?}");
+}
+
 #[test]
 fn a_key_beside_credentials_is_refused() {
     let credentials = credentials_fn(|_| async { Ok(ApiKey::new("key").expect("a key")) });

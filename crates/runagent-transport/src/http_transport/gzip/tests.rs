@@ -86,7 +86,7 @@ fn an_end_anywhere_else_is_none() {
 #[test]
 fn what_is_no_gzip_is_an_error() {
     let compressed = gzip(&noise(100));
-    for garbage in [b"garbage".as_slice(), &[0; 32]] {
+    for garbage in [b"garbage".as_slice(), b"\0\0garbage"] {
         let (content, end) = decode(&[&compressed, garbage].concat(), 9);
         assert_eq!((content, end), (noise(100), Err(TransportErrorKind::Protocol)));
     }
@@ -97,6 +97,21 @@ fn what_is_no_gzip_is_an_error() {
         broken[at] ^= 0x10;
         assert_eq!(decode(&broken, 1 << 20).1, Err(TransportErrorKind::Protocol), "{at}");
     }
+}
+
+#[test]
+fn zeros_behind_the_last_member_are_padding() {
+    let padded = [gzip(b"one "), gzip(b"two"), vec![0; 512]].concat();
+    for size in [1, 7, 512, usize::MAX] {
+        assert_eq!(decode(&padded, size), (b"one two".to_vec(), Ok(())), "{size}");
+    }
+    assert_eq!(decode(&[0; 512], 100).1, Err(TransportErrorKind::Protocol));
+}
+
+#[test]
+fn a_flood_of_empty_members_ends_too() {
+    let flood = gzip(b"").repeat(17 * 1024 * 1024 / gzip(b"").len());
+    assert_eq!(decode(&flood, 1 << 20), (Vec::new(), Err(TransportErrorKind::TooLarge)));
 }
 
 #[test]

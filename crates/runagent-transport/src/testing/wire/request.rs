@@ -45,7 +45,7 @@ impl RecordedRequest {
         let (Some(method), Some(target), Some("HTTP/1.1"), None) =
             (words.next(), words.next(), words.next(), words.next())
         else {
-            return Err(Stop::violation(format!("request line {line:?}")));
+            return Err(Stop::violation(format!("request line {:?}", shown(&line))));
         };
         let mut request =
             Self { connection, method: method.into(), target: target.into(), headers: Vec::new(), body: Vec::new() };
@@ -93,11 +93,16 @@ impl fmt::Debug for RecordedRequest {
         f.debug_struct("RecordedRequest")
             .field("connection", &self.connection)
             .field("method", &self.method)
-            .field("target", &self.target)
+            .field("target", &shown(&self.target))
             .field("headers", &self.headers.iter().map(redacted).collect::<Vec<_>>())
             .field("body", &Bytes::copy_from_slice(&self.body))
             .finish()
     }
+}
+
+/// A target without its query, which may be a credential.
+fn shown(target: &str) -> String {
+    target.split_once('?').map_or_else(|| target.to_owned(), |(path, _)| format!("{path}?[redacted]"))
 }
 
 /// Chunks up to the last one, and the trailers after it.
