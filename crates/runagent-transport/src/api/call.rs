@@ -202,7 +202,7 @@ impl<'a> Call<'a> {
     }
 
     /// The key to send, unless it would travel where everybody can read it.
-    async fn key(&mut self, deadline: Deadline) -> Result<Option<ApiKey>, TransportError> {
+    async fn key(&self, deadline: Deadline) -> Result<Option<ApiKey>, TransportError> {
         let api = self.api();
         let Some(credentials) = &api.credentials else { return Ok(None) };
         if self.request.headers.contains_key(AUTHORIZATION) {

@@ -130,6 +130,7 @@ impl Pool {
 
     /// Lets others use a new connection, if it is of HTTP/2. If several were made at the same time, the first is used by
     /// all: also returns whether it is that of somebody else.
+    #[cfg_attr(not(feature = "__tls"), expect(unused_variables, reason = "connections of HTTP/1.1 are not shared"))]
     pub(super) fn share(self: &Arc<Self>, origin: Origin, runtime: &Handle, connection: Sender) -> (Sender, bool) {
         match connection {
             Sender::Http1(_) => (connection, false),

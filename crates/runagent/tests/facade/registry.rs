@@ -1,6 +1,13 @@
 //! Local agents that the registry knows.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig};
 use runagent_registry::{Address, Registration, Registry};
@@ -96,6 +103,22 @@ async fn the_folder_comes_from_the_environment() {
     ));
     assert_eq!(*error.code(), ErrorCode::REGISTRY_ERROR);
     assert!(error.message().contains("RUNAGENT_CACHE_DIR"), "{error}");
+}
+
+#[tokio::test]
+async fn looking_again_at_the_same_address_keeps_what_calls_share() {
+    let folder = Folder::with_agent(refused_port()).await;
+    let made = Arc::new(AtomicUsize::new(0));
+    let count = made.clone();
+    let options = options().with_registry_folder(folder.0.path()).with_api(move |api| {
+        count.fetch_add(1, Ordering::Relaxed);
+        api.max_concurrent_calls(1)
+    });
+    let client = lazy(folder.config("chat").with_options(options));
+    for _ in 0..3 {
+        assert_eq!(*refused(client.run(&[]).await).code(), ErrorCode::CONNECTION_ERROR);
+    }
+    assert_eq!(made.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
