@@ -4,9 +4,10 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::{Progress, TransportError, TransportErrorKind};
@@ -97,6 +98,26 @@ impl Body {
             }
         }
         Ok(if buffer.is_empty() { first } else { buffer.into() })
+    }
+}
+
+impl Body {
+    /// What can be had soon of a body that only explains an error: at most 64 KiB, within a second. It needs a runtime.
+    pub(crate) async fn beginning(mut self) -> Bytes {
+        const MAX: usize = 64 * 1024;
+        const TIME: Duration = Duration::from_secs(1);
+        let mut bytes = BytesMut::new();
+        let read = async {
+            while bytes.len() < MAX
+                && let Some(Ok(frame)) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await
+            {
+                let data = frame.into_data().unwrap_or_default();
+                bytes.extend_from_slice(&data[..data.len().min(MAX - bytes.len())]);
+            }
+        };
+        // What has not come by then is not worth waiting for.
+        drop(tokio::time::timeout(TIME, read).await);
+        bytes.freeze()
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{error::Error, io, time::Duration};
 
 use hyper::rt::{Read, Write};
-use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
+use hyper_util::{
+    client::legacy::connect::{HttpConnector, dns::GaiResolver},
+    rt::TokioIo,
+};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -74,12 +77,8 @@ impl Dialer {
         #[cfg(feature = "tokio")] connector: Option<Connector>,
         #[cfg(feature = "__tls")] tls: Tls,
     ) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_keepalive(Some(KEEP_ALIVE));
         Self {
-            tcp,
+            tcp: tcp_connector(GaiResolver::new()),
             #[cfg(feature = "tokio")]
             connector,
             proxies,
@@ -163,6 +162,15 @@ fn not_connected(route: &Route<'_>, error: impl Error + Send + Sync + 'static) -
     TransportError::new(kind, Progress::NotSent, message).with_source(error)
 }
 
+/// Makes connections to the addresses that the resolver gives for a name.
+fn tcp_connector<R>(resolver: R) -> HttpConnector<R> {
+    let mut tcp = HttpConnector::new_with_resolver(resolver);
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(KEEP_ALIVE));
+    tcp
+}
+
 /// Whether an address was reached and nothing listened there.
 fn is_refused(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
@@ -173,4 +181,28 @@ fn is_refused(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        convert::Infallible,
+        net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_is_reached_at_the_address_that_is_alive() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let alive = listener.local_addr().expect("an address");
+        // The port is that of the URI.
+        let addresses: [SocketAddr; 2] = [(Ipv6Addr::LOCALHOST, 0).into(), (Ipv4Addr::LOCALHOST, 0).into()];
+        for addresses in [addresses, [addresses[1], addresses[0]]] {
+            let resolver = tower::service_fn(move |_| async move { Ok::<_, Infallible>(addresses.into_iter()) });
+            let uri = format!("http://agent.example:{}", alive.port()).parse().expect("a URI");
+            let io = tcp_connector(resolver).call(uri).await.expect("a connection");
+            assert_eq!(io.inner().peer_addr().expect("connected"), alive);
+        }
+    }
 }

@@ -1,24 +1,13 @@
 //! WebSockets over an upgraded connection.
 
-use std::{
-    pin::Pin,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::{Bytes, BytesMut};
 use http::StatusCode;
-use http_body::Body as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
-use super::{Inner, broken_at_start, current_runtime, dial::Protocols, lost, to_origin_form};
+use super::{Inner, PooledBody, broken_at_start, current_runtime, dial::Protocols, lost, to_origin_form};
 use crate::{Body, CallOptions, Progress, Socket, TransportError, TransportErrorKind, socket::handshake};
-
-/// How much of an answer other than 101 is kept.
-const MAX_REJECTION: usize = 64 * 1024;
-/// How long it may take to arrive.
-const REJECTION_TIME: Duration = Duration::from_secs(1);
 
 impl Inner {
     /// Opens a WebSocket on a connection of its own. The time to a connection includes the handshake.
@@ -37,7 +26,8 @@ impl Inner {
             let response = sender.send_request(request.map(|()| Body::empty())).await.map_err(lost)?;
             if response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 let (parts, body) = response.into_parts();
-                return Err(TransportError::rejected(http::Response::from_parts(parts, beginning(body).await)));
+                let beginning = Body::stream(PooledBody::new(body, None)).beginning().await;
+                return Err(TransportError::rejected(http::Response::from_parts(parts, beginning)));
             }
             handshake::check(response.headers(), &accept)?;
             hyper::upgrade::on(response).await.map_err(|error| {
@@ -55,21 +45,4 @@ impl Inner {
         })?;
         Ok(Socket::client(TokioIo::new(upgraded), options.socket().unwrap_or_default()))
     }
-}
-
-/// What can be had soon of a body that only explains an error.
-async fn beginning(mut body: hyper::body::Incoming) -> Bytes {
-    let mut bytes = BytesMut::new();
-    let read = async {
-        while bytes.len() < MAX_REJECTION {
-            match std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-                Some(Ok(frame)) => bytes.extend_from_slice(&frame.into_data().unwrap_or_default()),
-                Some(Err(_)) | None => break,
-            }
-        }
-    };
-    // What has not come by then is not worth waiting for.
-    drop(tokio::time::timeout(REJECTION_TIME, read).await);
-    bytes.truncate(MAX_REJECTION);
-    bytes.freeze()
 }

@@ -1,13 +1,12 @@
 //! One connection of a source, redirects included.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri,
     header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, LOCATION, USER_AGENT},
 };
-use http_body::Body as _;
 use tokio::time::timeout;
 
 use super::{
@@ -20,9 +19,6 @@ pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event
 const EVENT_STREAM: &str = "text/event-stream";
 /// All that another origin gets to see of the request's headers; any other may be a credential.
 const HARMLESS: [HeaderName; 5] = [ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT];
-/// How much of an answer that is no stream is kept, and how long it may take to arrive.
-const MAX_REJECTION: usize = 64 * 1024;
-const REJECTION_TIME: Duration = Duration::from_secs(1);
 
 /// Makes connections.
 pub(super) struct Connector {
@@ -115,7 +111,7 @@ async fn accept(response: Response<Body>) -> Result<Option<Body>, EventSourceErr
         StatusCode::NO_CONTENT => Ok(None),
         _ => {
             let (parts, body) = response.into_parts();
-            Err(EventSourceError::refused(Response::from_parts(parts, beginning(body).await)))
+            Err(EventSourceError::refused(Response::from_parts(parts, body.beginning().await)))
         }
     }
 }
@@ -124,23 +120,4 @@ async fn accept(response: Response<Body>) -> Result<Option<Body>, EventSourceErr
 fn is_event_stream(headers: &HeaderMap) -> bool {
     let essence = headers.get(CONTENT_TYPE).and_then(|value| value.as_bytes().split(|byte| *byte == b';').next());
     essence.is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(EVENT_STREAM.as_bytes()))
-}
-
-/// What can be had soon of a body that only explains an error.
-async fn beginning(mut body: Body) -> Bytes {
-    let mut bytes = BytesMut::new();
-    let read = async {
-        while bytes.len() < MAX_REJECTION {
-            match std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-                Some(Ok(frame)) => {
-                    let data = frame.into_data().unwrap_or_default();
-                    bytes.extend_from_slice(&data[..data.len().min(MAX_REJECTION - bytes.len())]);
-                }
-                Some(Err(_)) | None => break,
-            }
-        }
-    };
-    // What has not come by then is not worth waiting for.
-    drop(timeout(REJECTION_TIME, read).await);
-    bytes.freeze()
 }
