@@ -48,6 +48,17 @@ async fn messages_go_both_ways_and_a_close_ends_it() {
 }
 
 #[tokio::test]
+async fn why_a_peer_hung_up_is_told_although_it_took_no_more() {
+    // It leaves the message unread, so that its close is a reset.
+    let server = WireServer::start([Script::new().upgrade().ws_close(1009, "too big").close()]).await;
+    let mut socket = connect(&server).await.expect("a socket");
+    socket.send(Message::text("x".repeat(20_000_000))).await.expect("queued");
+    let close = socket.recv().await.expect("a close").expect("no error");
+    assert_eq!(close, Message::Close(Some(CloseFrame::new(1009, "too big"))));
+    assert!(socket.recv().await.is_none());
+}
+
+#[tokio::test]
 async fn answers_other_than_an_upgrade_are_handed_over() {
     for (status, body) in [("401 Unauthorized", r#"{"detail":"no"}"#), ("403 Forbidden", ""), ("200 OK", "hi")] {
         let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());

@@ -67,6 +67,8 @@ pub(super) struct Framed<I> {
     /// Frames to be written.
     output: BytesMut,
     unflushed: bool,
+    /// Why nothing can be written any more. A peer that hangs up has often said why: that is still to be read.
+    write_error: Option<io::Error>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Framed<I> {
             checked: 0,
             output: BytesMut::new(),
             unflushed: false,
+            write_error: None,
         }
     }
 
@@ -108,19 +111,24 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Framed<I> {
     pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, Fault>> {
         loop {
             if self.state == State::Ended {
-                ready!(self.poll_flush(cx))?;
+                ready!(self.poll_flush(cx));
                 return Poll::Ready(Err(Fault::Lost(None)));
             }
             if let Some(frame) = self.next()? {
                 return Poll::Ready(Ok(frame));
             }
-            ready!(self.poll_read(cx))?;
+            if let Err(error) = ready!(self.poll_read(cx)) {
+                return Poll::Ready(Err(match error {
+                    Fault::Lost(error) => Fault::Lost(self.write_error.take().or(error)),
+                    fault => fault,
+                }));
+            }
         }
     }
 
     /// Waits until there is room for a message to be sent.
-    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
-        if self.output.len() < MAX_OUTPUT { Poll::Ready(Ok(())) } else { self.poll_flush(cx) }
+    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.output.len() < MAX_OUTPUT { Poll::Ready(()) } else { self.poll_flush(cx) }
     }
 
     /// Queues a message, unless there was a Close frame from either side.
@@ -158,24 +166,31 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Framed<I> {
         }
     }
 
-    /// Writes what is queued.
-    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
-        if !self.unflushed {
-            return Poll::Ready(Ok(()));
+    /// Writes what is queued. A connection that takes nothing more is an error of the [end](Self::poll_recv) of what it
+    /// brings.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.unflushed {
+            self.write_error = ready!(self.poll_write(cx)).err();
+            self.output = BytesMut::new();
+            self.unflushed = false;
         }
+        Poll::Ready(())
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.output.is_empty() {
             match ready!(Pin::new(&mut self.io).poll_write(cx, &self.output))? {
-                0 => return Poll::Ready(Err(Fault::Lost(Some(io::ErrorKind::WriteZero.into())))),
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => self.output.advance(written),
             }
         }
-        self.output = BytesMut::new();
-        ready!(Pin::new(&mut self.io).poll_flush(cx))?;
-        self.unflushed = false;
-        Poll::Ready(Ok(()))
+        Pin::new(&mut self.io).poll_flush(cx)
     }
 
     fn queue(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Fault> {
+        if self.write_error.is_some() {
+            return Ok(());
+        }
         let key = match self.role {
             Role::Client => {
                 let mut key = [0; 4];

@@ -100,13 +100,13 @@ impl<I: AsyncRead + AsyncWrite + Send + Unpin> Pump<I> {
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         let queue_bytes = self.config.queue_bytes();
         loop {
-            let can_send = self.framed.poll_ready(cx)?.is_ready();
+            let can_send = self.framed.poll_ready(cx).is_ready();
             let turn = self.queues.turn(can_send, queue_bytes, cx);
             if let Some(message) = turn.outgoing {
                 self.framed.send(message)?;
                 continue;
             }
-            let _ = self.framed.poll_flush(cx)?;
+            let _ = self.framed.poll_flush(cx);
             if turn.dropped {
                 return Poll::Ready(Ok(()));
             }
@@ -130,9 +130,7 @@ impl<I: AsyncRead + AsyncWrite + Send + Unpin> Pump<I> {
         {
             return Poll::Ready(());
         }
-        if let Poll::Ready(Err(_)) = self.framed.poll_flush(cx) {
-            return Poll::Ready(());
-        }
+        let _ = self.framed.poll_flush(cx);
         while ready!(self.framed.poll_recv(cx)).is_ok() {}
         self.framed.poll_drain(cx)
     }

@@ -14,6 +14,8 @@ const LIMIT: usize = 100_000;
 struct Pieces {
     pieces: VecDeque<Vec<u8>>,
     written: Vec<u8>,
+    /// Takes nothing.
+    broken: bool,
 }
 
 impl AsyncRead for Pieces {
@@ -31,6 +33,9 @@ impl AsyncRead for Pieces {
 
 impl AsyncWrite for Pieces {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.broken {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         self.written.extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
@@ -67,7 +72,7 @@ fn read(role: Role, pieces: impl IntoIterator<Item = Vec<u8>>) -> (Vec<Message>,
         match framed.poll_recv(&mut cx) {
             Poll::Ready(Ok(message)) => messages.extend(message),
             Poll::Ready(Err(fault)) => {
-                assert!(matches!(framed.poll_flush(&mut cx), Poll::Ready(Ok(()))));
+                assert!(framed.poll_flush(&mut cx).is_ready());
                 return (messages, fault, framed.io.written);
             }
             Poll::Pending => panic!("these connections never wait"),
@@ -94,6 +99,28 @@ fn messages_that_wait_hold_little_more_than_they_are() {
             let most = if length < MIN_SHARED { length } else { 4 * length };
             assert!(held <= most, "{length} bytes hold {held}");
         }
+    }
+}
+
+#[test]
+fn why_a_peer_hung_up_is_read_although_it_takes_nothing() {
+    let mut cx = Context::from_waker(Waker::noop());
+    for (close, expected) in [(true, "Lost(None)"), (false, "Lost(Some(Kind(BrokenPipe)))")] {
+        let frame = frame(Role::Server, Opcode::Close, true, b"\x03\xF1");
+        let pieces = if close { [frame].into() } else { VecDeque::new() };
+        let mut framed = Framed::new(Pieces { pieces, broken: true, ..Pieces::default() }, Role::Client, LIMIT);
+        for _ in 0..2 {
+            framed.send(Message::text("x".repeat(LIMIT))).expect("queued");
+            assert!(framed.poll_flush(&mut cx).is_ready());
+        }
+        if close {
+            let Poll::Ready(Ok(Some(Message::Close(Some(frame))))) = framed.poll_recv(&mut cx) else {
+                panic!("no Close frame")
+            };
+            assert_eq!(frame.code, 1009);
+        }
+        let Poll::Ready(Err(fault)) = framed.poll_recv(&mut cx) else { panic!("no end") };
+        assert_eq!(format!("{fault:?}"), expected);
     }
 }
 
