@@ -127,7 +127,11 @@ impl Inner {
         loop {
             let (mut connection, reused) = match kept {
                 Some(connection) => (connection, true),
-                None => self.pool.share(origin.clone(), &runtime, self.connect(&route, options).await?),
+                // Boxed: it is rare, and would make the future of every call as large as it is.
+                None => {
+                    let new = Box::pin(self.connect(&route, options)).await?;
+                    self.pool.share(origin.clone(), &runtime, new)
+                }
             };
             let failure = match connection.send(request).await {
                 Ok(response) => {

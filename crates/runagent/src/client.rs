@@ -334,13 +334,14 @@ impl Inner {
             Err(error) => Err(RunAgentError::from_transport(error, self.subject(action))),
         };
         let api = self.endpoint.api(&self.resolved).await?;
-        let error = match judge(call(&api).await) {
+        // Boxed, as what is rare is below: a future is as large as all that it may wait for, and callers move it about.
+        let error = match judge(Box::pin(call(&api)).await) {
             Err(error) if is_elsewhere(&error) => error,
             outcome => return outcome,
         };
-        match self.endpoint.moved(&api, &self.resolved).await {
-            Some(api) => judge(call(&api).await),
-            None => Err(self.explain(error, &api).await),
+        match Box::pin(self.endpoint.moved(&api, &self.resolved)).await {
+            Some(api) => judge(Box::pin(call(&api)).await),
+            None => Err(Box::pin(self.explain(error, &api)).await),
         }
     }
 

@@ -47,7 +47,7 @@ impl Endpoint {
         if let Some(api) = known {
             return Ok(api);
         }
-        self.look_up(resolved).await
+        Box::pin(self.look_up(resolved)).await
     }
 
     /// The API to call once more after `stale` turned out not to serve the agent: only when the registry named it, and

@@ -1,6 +1,6 @@
 //! One call on its way: its attempts, until one is the last.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -8,7 +8,7 @@ use http::{
     header::{ACCEPT, AUTHORIZATION},
     request::Parts,
 };
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
 use super::{ApiRequest, Authorization, Inner, SocketCredentials, deadline::Deadline};
@@ -101,7 +101,8 @@ impl<'a> Call<'a> {
             for interceptor in &self.api().interceptors {
                 interceptor.after_attempt(&self.context, &outcome(&answer));
             }
-            if self.goes_on(outcome(&answer)).await {
+            // What is rare is boxed, here and below: a future is as large as all that it may wait for, and it is moved.
+            if self.is_failure(&outcome(&answer)) && Box::pin(self.goes_on(outcome(&answer))).await {
                 self.context.next_attempt();
                 continue;
             }
@@ -136,9 +137,13 @@ impl<'a> Call<'a> {
         T: Answer,
         F: Future<Output = Result<T, TransportError>>,
     {
-        self.take_place().await?;
+        if let Some(places) = &self.api().places
+            && self.place.is_none()
+        {
+            self.place = Some(Box::pin(self.take_place(places.clone())).await?);
+        }
         if let Some(pacer) = &self.api().pacer {
-            pacer.wait(self.deadline).await?;
+            Box::pin(pacer.wait(self.deadline)).await?;
         }
         let span = telemetry::attempt(&self.request.method, &self.api().base, &self.uri, self.attempts());
         let deadline = self.deadline.or(self.request.attempt_timeout);
@@ -152,14 +157,11 @@ impl<'a> Call<'a> {
     }
 
     /// Waits for a place among the concurrent calls, which is kept over all attempts.
-    async fn take_place(&mut self) -> Result<(), TransportError> {
-        let Some(places) = self.api().places.as_ref().filter(|_| self.place.is_none()) else { return Ok(()) };
+    async fn take_place(&self, places: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, TransportError> {
         let closed = |_| TransportError::unsupported("the limit of concurrent calls is gone");
-        let acquire = async { places.clone().acquire_owned().await.map_err(closed) };
+        let acquire = async { places.acquire_owned().await.map_err(closed) };
         let missing = "place among the calls that may run at the same time";
-        self.place =
-            Some(self.deadline.enforce(TransportErrorKind::Throttled, Progress::NotSent, missing, acquire).await?);
-        Ok(())
+        self.deadline.enforce(TransportErrorKind::Throttled, Progress::NotSent, missing, acquire).await
     }
 
     /// The request without its body.
@@ -217,20 +219,26 @@ impl<'a> Call<'a> {
             Authorization::Provider(_) if self.renewed_key.is_some() => Ok(self.renewed_key.clone()),
             Authorization::Provider(provider) => {
                 let kind = TransportErrorKind::Credentials;
-                deadline.enforce(kind, Progress::NotSent, "API key", provider.key(None)).await.map(Some)
+                Box::pin(deadline.enforce(kind, Progress::NotSent, "API key", provider.key(None))).await.map(Some)
             }
         }
     }
 
-    /// Whether another attempt follows; then it is time for it.
-    async fn goes_on(&mut self, outcome: Outcome<'_>) -> bool {
-        if let (Some(pacer), Outcome::Response(_, headers)) = (&self.api().pacer, &outcome) {
+    /// Learns from the outcome of an attempt, and tells whether it failed.
+    fn is_failure(&self, outcome: &Outcome<'_>) -> bool {
+        if let (Some(pacer), Outcome::Response(_, headers)) = (&self.api().pacer, outcome) {
             pacer.note(headers);
         }
-        let Some(failure) = outcome.failure() else {
+        let failed = outcome.is_failure();
+        if !failed {
             self.api().bucket.refund();
-            return false;
-        };
+        }
+        failed
+    }
+
+    /// Whether another attempt follows one that failed; then it is time for it.
+    async fn goes_on(&mut self, outcome: Outcome<'_>) -> bool {
+        let Some(failure) = outcome.failure() else { return false };
         self.renew_key(&outcome).await || self.wait_for_retry(&failure).await
     }
 

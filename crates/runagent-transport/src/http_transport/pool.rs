@@ -75,7 +75,7 @@ impl Pool {
                     if connection.is_ready() {
                         return Some(Sender::Http1(connection));
                     }
-                    if let Ok(Ok(())) = tokio::time::timeout(READY_TIME, connection.ready()).await {
+                    if let Ok(Ok(())) = Box::pin(tokio::time::timeout(READY_TIME, connection.ready())).await {
                         return Some(Sender::Http1(connection));
                     }
                 }

@@ -50,7 +50,9 @@ impl Inner {
             .await;
         match response {
             Ok(response) => result(&self.resolved.entrypoint_tag, response.body()),
-            Err(error) if *error.code() == ErrorCode::ENTRYPOINT_NOT_FOUND => Err(self.without_entrypoint(error).await),
+            Err(error) if *error.code() == ErrorCode::ENTRYPOINT_NOT_FOUND => {
+                Err(Box::pin(self.without_entrypoint(error)).await)
+            }
             Err(error) => Err(error),
         }
     }
