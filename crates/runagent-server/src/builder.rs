@@ -111,7 +111,7 @@ impl ServerBuilder {
     }
 }
 
-fn app(agent: Agent, guard: Guard, max_calls: usize) -> App {
+pub(crate) fn app(agent: Agent, guard: Guard, max_calls: usize) -> App {
     let calls = Arc::new(Semaphore::new(max_calls.min(Semaphore::MAX_PERMITS)));
     App { agent, guard, started: Instant::now(), calls, shutdown: Shutdown::new() }
 }

@@ -63,7 +63,12 @@ impl InProcess {
     }
 
     pub(crate) fn serve(app: App) -> Self {
-        let connections = Connections::new(app);
+        let app = Arc::new(app);
+        let router = router(Arc::clone(&app));
+        Self::through(Connections::new(app, router))
+    }
+
+    fn through(connections: Connections) -> Self {
         let transport = HttpTransport::builder().dial_with(move |_| std::future::ready(Ok(connections.open()))).build();
         Self { transport }
     }
@@ -99,9 +104,8 @@ struct Connections {
 }
 
 impl Connections {
-    fn new(app: App) -> Self {
-        let app = Arc::new(app);
-        Self { router: router(Arc::clone(&app)), app, tasks: Mutex::default() }
+    fn new(app: Arc<App>, router: Router) -> Self {
+        Self { app, router, tasks: Mutex::default() }
     }
 
     /// A new connection: the client's end.
@@ -121,3 +125,7 @@ impl Drop for Connections {
         self.app.shutdown.begin();
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test fails by panicking")]
+mod tests;

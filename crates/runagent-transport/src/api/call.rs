@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
-    StatusCode, Uri,
-    header::{ACCEPT, AUTHORIZATION},
+    HeaderMap, StatusCode, Uri,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
     request::Parts,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
-use super::{ApiRequest, Authorization, Inner, SocketCredentials, deadline::Deadline};
+use super::{ApiRequest, Authorization, Inner, JSON, SocketCredentials, deadline::Deadline};
 use crate::{
     ApiKey, OperationContext, Progress, Socket, TransportError, TransportErrorKind,
     interceptor::Outcome,
@@ -170,10 +170,17 @@ impl<'a> Call<'a> {
         let mut head = http::Request::new(()).into_parts().0;
         head.method = self.request.method.clone();
         head.uri = self.uri.clone();
-        head.headers.clone_from(&api.headers);
+        // Room for those that are added below, and for the host.
+        head.headers = HeaderMap::with_capacity(api.headers.len() + self.request.headers.len() + 4);
+        for (name, value) in &api.headers {
+            head.headers.insert(name, value.clone());
+        }
         if self.handshake.is_some() {
             // What it opens has no media type.
             head.headers.remove(ACCEPT);
+        }
+        if self.request.is_json {
+            head.headers.insert(CONTENT_TYPE, JSON);
         }
         self.sent_key = self.key(deadline).await?;
         if let Some(key) = &self.sent_key {
@@ -196,7 +203,8 @@ impl<'a> Call<'a> {
         for interceptor in &api.interceptors {
             interceptor.before_attempt(&self.context, &mut head)?;
         }
-        if self.sent_key.as_ref().map(ApiKey::authorization).as_ref() != head.headers.get(AUTHORIZATION) {
+        let in_header = self.sent_key.as_ref().map(ApiKey::authorization).as_ref() == head.headers.get(AUTHORIZATION);
+        if !in_header && self.handshake != Some(SocketCredentials::HeaderAndQuery) {
             // An interceptor sends its own.
             self.sent_key = None;
         }

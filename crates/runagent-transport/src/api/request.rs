@@ -3,12 +3,9 @@
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::AUTHORIZATION};
 
-use super::{Inner, JSON, call::Call, held_socket::hold, unusable};
+use super::{Inner, call::Call, held_socket::hold, unusable};
 use crate::{Body, InvalidUrl, Progress, Request, Socket, TransportError, TransportErrorKind, retry::Idempotency};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -37,7 +34,9 @@ pub struct ApiRequest {
     pub(super) operation: Cow<'static, str>,
     pub(super) method: Method,
     uri: Result<Uri, InvalidUrl>,
+    /// Those that the caller sets, beside those of the API.
     pub(super) headers: HeaderMap,
+    pub(super) is_json: bool,
     body: Bytes,
     pub(super) idempotency: Idempotency,
     pub(super) timeout: Duration,
@@ -54,14 +53,15 @@ impl ApiRequest {
             method,
             uri,
             headers: HeaderMap::new(),
+            is_json: false,
             body,
             timeout: Duration::MAX,
             attempt_timeout: Duration::MAX,
         }
     }
 
-    pub(super) fn json(mut self) -> Self {
-        self.headers.insert(CONTENT_TYPE, JSON);
+    pub(super) const fn json(mut self) -> Self {
+        self.is_json = true;
         self
     }
 
