@@ -167,6 +167,12 @@ fn push_segment(path: &mut String, segment: &str) -> Result<(), InvalidUrl> {
     if segment.len() > MAX_SEGMENT {
         return refuse("it is longer than 256 bytes");
     }
+    // Most need no second look.
+    if !segment.starts_with('.') && segment.bytes().all(is_unreserved) {
+        path.push('/');
+        path.push_str(segment);
+        return Ok(());
+    }
     if segment.chars().any(char::is_control) {
         return refuse("it has control characters");
     }
@@ -182,7 +188,7 @@ fn push_segment(path: &mut String, segment: &str) -> Result<(), InvalidUrl> {
 pub(crate) fn percent_encode(into: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if is_unreserved(byte) {
             into.push(char::from(byte));
         } else {
             into.push('%');
@@ -190,6 +196,11 @@ pub(crate) fn percent_encode(into: &mut String, text: &str) {
             into.push(char::from(HEX[usize::from(byte & 15)]));
         }
     }
+}
+
+/// RFC 3986, section 2.3.
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// A segment for an error message: one line, not too long.

@@ -29,7 +29,7 @@ impl Origin {
         };
         match uri.authority() {
             Some(authority) if authority.as_str().contains('@') => refuse("the URI of a request has no user info"),
-            Some(authority) if !authority.host().is_empty() => Ok(Self { https, authority: authority.clone() }),
+            Some(authority) if !authority.as_str().starts_with(':') => Ok(Self { https, authority: authority.clone() }),
             _ => refuse("the URI of a request names a host"),
         }
     }
@@ -90,5 +90,29 @@ impl Hash for Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", if self.https { "https" } else { "http" }, self.authority)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use super::*;
+
+    #[test]
+    fn an_origin_is_the_same_in_any_case() {
+        let origin = |uri: &str| Origin::of(&uri.parse().expect("a URI")).expect("an origin");
+        let hasher = std::hash::RandomState::new();
+        let (one, other) = (origin("http://Agent.Example:80/a"), origin("http://agent.example:80/b"));
+        assert!(one == other && hasher.hash_one(&one) == hasher.hash_one(&other));
+        assert!(one != origin("https://agent.example:80") && one != origin("http://agent.example:81"));
+    }
+
+    #[test]
+    fn a_uri_without_a_host_leads_nowhere() {
+        for uri in ["/a", "http://:80/a", "http://user@agent.example/", "ftp://agent.example/"] {
+            // Some are no URI at all.
+            assert!(uri.parse::<Uri>().map_or(true, |uri| Origin::of(&uri).is_err()), "{uri}");
+        }
     }
 }
