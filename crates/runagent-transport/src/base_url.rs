@@ -24,6 +24,9 @@ const MAX_SEGMENT: usize = 256;
 pub struct BaseUrl {
     https: bool,
     authority: Authority,
+    /// How much of the authority is the host, and the port: each span of a call has them.
+    host_length: usize,
+    port: u16,
     /// Without a slash at its end: empty, or `/api/v1`.
     path: String,
 }
@@ -73,13 +76,15 @@ impl BaseUrl {
             }
             None => !is_loopback(bare),
         };
+        let host_length = bare.len();
+        let port = authority.port_u16().unwrap_or(if https { 443 } else { 80 });
         let path = path.trim_end_matches('/').to_owned();
         // `PathAndQuery` takes what is not ASCII as it is, but it has no place in a request.
         if !path.is_ascii() || (!path.is_empty() && PathAndQuery::try_from(path.as_str()).is_err()) {
             let message = "the path of the base URL holds characters that no URL has: percent-encode them";
             return Err(InvalidUrl(message.into()));
         }
-        Ok(Self { https, authority, path })
+        Ok(Self { https, authority, host_length, port, path })
     }
 
     /// The URL of a server at a host and port, by plain http.
@@ -116,19 +121,19 @@ impl BaseUrl {
     /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        is_loopback(self.authority.host())
+        is_loopback(self.host())
     }
 
     /// The host: a name or an address; an IPv6 address stands in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
-        self.authority.host()
+        &self.authority.as_str()[..self.host_length]
     }
 
     /// The port: the one that is given, else that of the scheme.
     #[must_use]
-    pub fn port(&self) -> u16 {
-        self.authority.port_u16().unwrap_or(if self.https { 443 } else { 80 })
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// The URI of a path under the base: each segment is one segment of the path, every byte of it outside RFC 3986's

@@ -203,8 +203,10 @@ impl<'a> Call<'a> {
         for interceptor in &api.interceptors {
             interceptor.before_attempt(&self.context, &mut head)?;
         }
-        let in_header = self.sent_key.as_ref().map(ApiKey::authorization).as_ref() == head.headers.get(AUTHORIZATION);
-        if !in_header && self.handshake != Some(SocketCredentials::HeaderAndQuery) {
+        if let Some(key) = &self.sent_key
+            && self.handshake != Some(SocketCredentials::HeaderAndQuery)
+            && head.headers.get(AUTHORIZATION) != Some(&key.authorization())
+        {
             // An interceptor sends its own.
             self.sent_key = None;
         }
