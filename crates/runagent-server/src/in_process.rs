@@ -26,8 +26,8 @@ const BUFFER: usize = 64 * 1024;
 /// listens, no address is taken, no registry is written, and tests can pause Tokio's clock. Whatever scheme, host and
 /// port a request names, this agent gets it.
 ///
-/// Cloning is cheap. The agent runs in the Tokio runtime of whoever calls it. When the last clone is dropped, the runs
-/// that are not answered yet are dropped too, and open streams are closed with code 1012, as when a server stops.
+/// Cloning is cheap. The agent runs in the Tokio runtime of whoever calls it. When the last clone is dropped, open streams
+/// are closed with code 1012, as when a server stops.
 ///
 /// ```
 /// use runagent_server::{Agent, InProcess, Input};
