@@ -435,3 +435,20 @@ fn pings_wait_while_the_runtime_of_the_socket_stands_still() {
     standing.block_on(server.wait_for(has_ponged(0)));
     drop((first, second));
 }
+
+#[cfg(feature = "tokio")]
+#[tokio::test(start_paused = true)]
+async fn a_server_hangs_up_as_soon_as_both_have_closed() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let (mut client, server) = tokio::io::duplex(1024);
+    let start = tokio::time::Instant::now();
+    drop(Socket::server(server, SocketConfig::new()));
+    let mut close = [0; 4];
+    client.read_exact(&mut close).await.expect("a Close frame");
+    assert_eq!(close, [0x88, 2, 0x03, 0xE8]);
+    // The client's own, after which it waits for the server to hang up (RFC 6455, section 7.1.1).
+    client.write_all(&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8]).await.expect("sent");
+    assert_eq!(client.read(&mut close).await.expect("no error"), 0);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}

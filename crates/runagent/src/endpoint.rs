@@ -74,12 +74,16 @@ impl Endpoint {
 
     async fn look_up(&self, resolved: &Resolved) -> RunAgentResult<Api> {
         let base = find(resolved).await?;
-        let mut known = self.known();
         // What all calls share (their places, their budget of retries) stays with the server.
-        if let Some(api) = known.api.as_ref().filter(|api| *api.base_url() == base) {
-            return Ok(api.clone());
+        let same = |known: &Known| known.api.clone().filter(|api| *api.base_url() == base);
+        let found = same(&self.known());
+        if let Some(api) = found {
+            return Ok(api);
         }
-        let api = api(base, self.transport.clone(), resolved);
+        // Not under the lock: it runs a function of the caller's.
+        let new = api(base.clone(), self.transport.clone(), resolved);
+        let mut known = self.known();
+        let api = same(&known).unwrap_or(new);
         known.api = Some(api.clone());
         Ok(api)
     }

@@ -76,8 +76,10 @@ enum State {
     Open,
     /// Our Close frame is out, and the peer's not here.
     Closing,
-    /// There is nothing more to read, and what is queued is the last of it.
+    /// Both sides have closed, and what is queued is the last of it.
     Ended,
+    /// The peer broke a rule: what is queued is the last of it, and what it still sends is of no use.
+    Failed,
 }
 
 #[derive(Debug)]
@@ -110,8 +112,11 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Framed<I> {
     /// frame the connection is [lost](Fault::Lost).
     pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, Fault>> {
         loop {
-            if self.state == State::Ended {
+            if matches!(self.state, State::Ended | State::Failed) {
                 ready!(self.poll_flush(cx));
+                if self.state == State::Failed {
+                    ready!(self.poll_drain(cx));
+                }
                 return Poll::Ready(Err(Fault::Lost(None)));
             }
             if let Some(frame) = self.next()? {
@@ -146,16 +151,16 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Framed<I> {
         }
     }
 
-    /// Queues a Close frame, unless there was one, and reads nothing more.
+    /// Queues a Close frame, unless there was one, and looks at nothing more.
     pub(super) fn fail(&mut self, code: u16) -> Result<(), Fault> {
         let queued = self.send(Message::Close(Some(CloseFrame::new(code, ""))));
-        self.state = State::Ended;
+        self.state = State::Failed;
         queued
     }
 
     /// Reads to the end of the connection and forgets it all. A connection that is closed with bytes unread is reset, which
     /// can take back our Close frame.
-    pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             self.input.clear();
             self.input.reserve(READ);
