@@ -55,6 +55,17 @@ impl<'a> Payload<'a> {
         })
     }
 
+    /// The id and the length in seconds of the execution, where `data` is one of the cloud's execution records
+    /// (`{execution_id, runtime_seconds, result_data, …}`).
+    #[must_use]
+    pub fn execution(&self) -> Option<(Option<String>, Option<f64>)> {
+        // What a result of the user's happens to be called is no record.
+        result_data(self.data?)?;
+        let [id, seconds] = members(self.data?, ["execution_id", "runtime_seconds"]).ok()?;
+        let seconds = seconds.and_then(|number| serde_json::from_str(number).ok());
+        Some((id.and_then(text).map(std::borrow::Cow::into_owned), seconds))
+    }
+
     /// The JSON text of the envelope's `data` as the server wrote it, without a copy; `None` if absent or null.
     #[must_use]
     pub fn raw_data(&self) -> Option<&'a str> {

@@ -24,5 +24,8 @@ mod client;
 mod stream;
 mod worker;
 
-pub use self::{client::RunAgentClient, stream::RunStream};
+pub use self::{
+    client::RunAgentClient,
+    stream::{RunEvents, RunStream},
+};
 pub use crate::RunAgentClientConfig;

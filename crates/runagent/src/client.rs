@@ -1,23 +1,18 @@
 //! The client.
 
+mod agent;
+mod call;
 mod entrypoint;
 mod run;
+mod server;
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc};
 
-use bytes::Bytes;
-use runagent_transport::{Api, TransportError};
-use runagent_types::{Architecture, ArchitectureError, ErrorCode, ErrorKind, Health};
+use runagent_types::{Architecture, ErrorKind, Health};
 use serde_json::Value;
-use tracing::Instrument as _;
 
-use crate::{
-    RunAgentClientConfig, RunAgentError, RunAgentResult, RunStream,
-    config::Resolved,
-    endpoint::Endpoint,
-    error::{Action, ErrorDetails, Subject},
-    stream, telemetry,
-};
+pub(crate) use self::{run::Prepared, server::is_elsewhere};
+use crate::{RunAgentClientConfig, RunAgentResult, RunStream, config::Resolved, endpoint::Endpoint};
 
 /// Calls one entrypoint of one agent. Cloning is cheap: clones share their connections.
 ///
@@ -53,8 +48,9 @@ pub struct RunAgentClient {
 }
 
 pub(crate) struct Inner {
-    pub(crate) resolved: Resolved,
-    pub(crate) endpoint: Endpoint,
+    pub(crate) resolved: Arc<Resolved>,
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) entrypoint_tag: String,
 }
 
 impl RunAgentClient {
@@ -85,9 +81,43 @@ impl RunAgentClient {
     ///
     /// When the configuration can't be used.
     pub fn connect_lazy(config: RunAgentClientConfig) -> RunAgentResult<Self> {
-        let resolved = Resolved::new(config)?;
-        let endpoint = Endpoint::new(&resolved);
-        Ok(Self { inner: Arc::new(Inner { resolved, endpoint }) })
+        let mut resolved = Resolved::new(config)?;
+        let entrypoint_tag = std::mem::take(&mut resolved.entrypoint_tag);
+        let endpoint = Arc::new(Endpoint::new(&resolved));
+        Ok(Self { inner: Arc::new(Inner { resolved: Arc::new(resolved), endpoint, entrypoint_tag }) })
+    }
+
+    /// A client for another entrypoint of the same agent. Both share connections, retry budget, and what was learned of the
+    /// server; nothing is sent.
+    ///
+    /// ```
+    /// use runagent::{RunAgentClient, RunAgentClientConfig, testing::FakeAgent};
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> runagent::RunAgentResult<()> {
+    /// # let agent = FakeAgent::new("agent-id").on_run("greet", |_, _| Ok(json!("Hello!")));
+    /// # let options = agent.on_stream("tell_stream", |_, _| vec![json!("Once")]).into_options();
+    /// # let config = RunAgentClientConfig::new("agent-id", "greet").with_api_key("key").with_options(options);
+    /// let greet = RunAgentClient::new(config).await?;
+    /// let tell = greet.entrypoint("tell_stream")?;
+    ///
+    /// greet.run(&[]).await?;
+    /// let mut story = tell.run_stream(&[]).await?;
+    /// # assert!(story.next().await.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `VALIDATION_ERROR` for a tag that is none. Whether the agent has it comes up in the first call.
+    pub fn entrypoint(&self, tag: impl Into<String>) -> RunAgentResult<Self> {
+        let tag = tag.into();
+        entrypoint::check(&tag)?;
+        let Inner { resolved, endpoint, .. } = &*self.inner;
+        let inner = Inner { resolved: resolved.clone(), endpoint: endpoint.clone(), entrypoint_tag: tag };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Runs the entrypoint with keyword arguments and returns its result.
@@ -123,13 +153,7 @@ impl RunAgentClient {
         input_args: &[Value],
         input_kwargs: &[(&str, Value)],
     ) -> impl Future<Output = RunAgentResult<Value>> + Send + use<> {
-        let body = self.inner.run_body(input_args, input_kwargs);
-        let inner = self.inner.clone();
-        let span = telemetry::invoke_agent(&inner.resolved, false);
-        async move {
-            let outcome = inner.run(body?).instrument(span.clone()).await;
-            outcome.inspect_err(|error| telemetry::failed(&span, error))
-        }
+        self.making(self.inner.prepare_run(input_args, input_kwargs), Inner::run)
     }
 
     /// Runs a streaming entrypoint with keyword arguments, and returns its chunks as they arrive.
@@ -179,13 +203,7 @@ impl RunAgentClient {
         input_args: &[Value],
         input_kwargs: &[(&str, Value)],
     ) -> impl Future<Output = RunAgentResult<RunStream>> + Send + use<> {
-        let start = self.inner.stream_body(input_args, input_kwargs);
-        let inner = self.inner.clone();
-        let span = telemetry::invoke_agent(&inner.resolved, true);
-        async move {
-            let outcome = stream::open(inner, start?, &span).instrument(span.clone()).await;
-            outcome.inspect_err(|error| telemetry::failed(&span, error))
-        }
+        self.streaming(self.inner.prepare_stream(input_args, input_kwargs))
     }
 
     /// Whether the agent can be reached and is healthy. Why not is logged, and returned by [`health`](Self::health).
@@ -236,7 +254,7 @@ impl RunAgentClient {
     /// The entrypoint that is called.
     #[must_use]
     pub fn entrypoint_tag(&self) -> &str {
-        &self.inner.resolved.entrypoint_tag
+        &self.inner.entrypoint_tag
     }
 
     /// Whose storage the agent uses across executions.
@@ -262,115 +280,6 @@ impl RunAgentClient {
     pub fn is_local(&self) -> bool {
         self.inner.resolved.place.is_local()
     }
-}
-
-impl Inner {
-    pub(crate) fn subject(&self, action: Action) -> Subject<'_> {
-        Subject { agent_id: &self.resolved.agent_id, local: self.resolved.place.is_local(), action }
-    }
-
-    async fn fetch_architecture(&self) -> RunAgentResult<Architecture> {
-        let segments = ["agents", &self.resolved.agent_id, "architecture"];
-        let timeout = self.resolved.options.control_timeout;
-        let call = |api: &Api| {
-            let request = api.get(&segments).operation("architecture").timeout(timeout);
-            async move { request.send().await }
-        };
-        let response = self.on_the_right_api(Action::Read, call, Ok).await?;
-        Architecture::decode(response.body()).map_err(|error| match error {
-            ArchitectureError::Api(api) => {
-                let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
-                RunAgentError::from_api(code, api)
-            }
-            ArchitectureError::Missing => RunAgentError::new(
-                ErrorCode::ARCHITECTURE_MISSING,
-                format!("agent {} names no entrypoints", self.resolved.agent_id.escape_debug()),
-            ),
-            other => RunAgentError::new(ErrorCode::DECODE_ERROR, other.to_string()).with_source(other),
-        })
-    }
-
-    async fn health(&self) -> RunAgentResult<Health> {
-        let timeout = self.resolved.options.control_timeout;
-        let call = |api: &Api| {
-            let request = api.get(&["health"]).operation("health").timeout(timeout);
-            async move { request.send().await }
-        };
-        self.on_the_right_api(Action::Read, call, |response| self.health_of_this_agent(&response)).await
-    }
-
-    /// The health in an answer, unless it is that of another agent.
-    fn health_of_this_agent(&self, response: &http::Response<Bytes>) -> RunAgentResult<Health> {
-        let health: Health = serde_json::from_slice(response.body()).map_err(|error| {
-            RunAgentError::new(ErrorCode::DECODE_ERROR, "the answer to the health check is not JSON").with_source(error)
-        })?;
-        match &health.agent_id {
-            Some(other) if self.resolved.place.is_local() && *other != self.resolved.agent_id => {
-                let message = format!("another agent answers at this address: {}", other.escape_debug());
-                Err(RunAgentError::new(ErrorCode::AGENT_NOT_FOUND_LOCAL, message).with_context(ErrorDetails {
-                    status: Some(response.status()),
-                    attempts: 1,
-                    ..Default::default()
-                }))
-            }
-            _ => Ok(health),
-        }
-    }
-
-    /// Makes a call on the API as known; when nobody answers there, or another agent does, once more on the API that the
-    /// registry names by now. `read` is given an answer with a success status.
-    async fn on_the_right_api<F, T>(
-        &self,
-        action: Action,
-        call: impl Fn(&Api) -> F,
-        read: impl Fn(http::Response<Bytes>) -> RunAgentResult<T>,
-    ) -> RunAgentResult<T>
-    where
-        F: Future<Output = Result<http::Response<Bytes>, TransportError>>,
-    {
-        let judge = |outcome| match outcome {
-            Ok(response) if http::Response::status(&response).is_success() => read(response),
-            Ok(response) => Err(RunAgentError::from_response(&response, self.subject(action))),
-            Err(error) => Err(RunAgentError::from_transport(error, self.subject(action))),
-        };
-        let api = self.endpoint.api(&self.resolved).await?;
-        // Boxed, as what is rare is below: a future is as large as all that it may wait for, and callers move it about.
-        let error = match judge(Box::pin(call(&api)).await) {
-            Err(error) if is_elsewhere(&error) => error,
-            outcome => return outcome,
-        };
-        match Box::pin(self.endpoint.moved(&api, &self.resolved)).await {
-            Some(api) => judge(Box::pin(call(&api)).await),
-            None => Err(Box::pin(self.explain(error, &api)).await),
-        }
-    }
-
-    /// Adds to "not found" of a local server which agent it does serve.
-    pub(crate) async fn explain(&self, error: RunAgentError, api: &Api) -> RunAgentError {
-        const PATIENCE: Duration = Duration::from_secs(2);
-        let refused = error.status().is_some_and(|status| status >= 400);
-        if *error.code() != ErrorCode::AGENT_NOT_FOUND_LOCAL || !refused {
-            return error;
-        }
-        let Ok(response) = api.get(&["health"]).operation("health").timeout(PATIENCE).send().await else {
-            return error;
-        };
-        let Ok(health) = serde_json::from_slice::<Health>(response.body()) else { return error };
-        match health.agent_id {
-            Some(other) if other != self.resolved.agent_id => {
-                let address = api.base_url();
-                let message = format!("{address} serves agent {}, not this one", other.escape_debug());
-                error.with_message(message)
-            }
-            _ => error,
-        }
-    }
-}
-
-/// Whether the agent may be found at another address: nobody listens here, or this is another agent's server.
-pub(crate) fn is_elsewhere(error: &RunAgentError) -> bool {
-    (*error.code() == ErrorCode::CONNECTION_ERROR && error.is_retryable())
-        || (*error.code() == ErrorCode::AGENT_NOT_FOUND_LOCAL && error.status().is_some())
 }
 
 impl fmt::Debug for RunAgentClient {

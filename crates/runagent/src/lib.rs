@@ -46,10 +46,15 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod call;
+mod cancel;
 mod client;
 mod config;
+mod decode;
 mod endpoint;
 mod error;
+mod options;
+mod output;
 mod stream;
 mod telemetry;
 #[cfg(feature = "test-util")]
@@ -59,8 +64,12 @@ pub use runagent_transport as transport;
 pub use runagent_types::{Architecture, Entrypoint, ErrorCode, ErrorKind, Health};
 
 pub use crate::{
+    call::Call,
+    cancel::CancelToken,
     client::RunAgentClient,
     config::{ClientOptions, RunAgentClientConfig},
     error::{ErrorDetails, Report, RunAgentError, RunAgentResult},
-    stream::RunStream,
+    options::RunOptions,
+    output::{RunMetadata, RunOutput},
+    stream::{RunEvent, RunEvents, RunStream},
 };

@@ -1,7 +1,9 @@
 //! The chunks of a streaming entrypoint.
 
+mod event;
 mod idle;
 mod open;
+mod read;
 
 use std::{
     fmt,
@@ -14,15 +16,19 @@ use std::{
 
 use futures_core::Stream;
 use runagent_transport::{CloseFrame, Message, Socket, TransportError, TransportErrorKind};
-use runagent_types::{ErrorCode, StreamFrame};
+use runagent_types::{ErrorCode, Frame};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tracing::Span;
 
+pub use self::event::{RunEvent, RunEvents};
 use self::idle::Idle;
 pub(crate) use self::open::open;
 use crate::{
     RunAgentError, RunAgentResult,
+    cancel::Watch,
     client::Inner,
+    decode::{Located, undecodable},
     error::{Action, ErrorDetails},
     telemetry,
 };
@@ -35,21 +41,25 @@ const CANCEL_TIME: Duration = Duration::from_secs(2);
 /// It ends with `None` only after the server said that the stream is complete. Everything else is an error, and the last
 /// item: `STREAM_TRUNCATED` when the stream broke off (its details say after how many chunks), `STREAM_IDLE` when the
 /// server fell silent, `STREAM_ERROR` or the server's own code when the agent failed, `RESPONSE_TOO_LARGE`,
-/// `DECODE_ERROR`.
+/// `DECODE_ERROR` (of a chunk that is no `T`, too), `TIMEOUT_ERROR` and `CANCELLED` where the call has a time limit or a
+/// token.
 ///
 /// A consumer may take its time: the connection is kept alive while nothing is read, some 4 MiB are kept, and from then on
 /// the server is held back. Dropping the stream closes the connection, which is how a server learns that nobody listens
 /// any more; [`cancel`](Self::cancel) waits for it to say goodbye.
 ///
-/// It is a [`Stream`] too, for `futures::StreamExt` and its kin. See
+/// It is a [`Stream`] too, for `futures::StreamExt` and its kin. All of it at once is
+/// [`read_to_end`](Self::read_to_end), with what happens between the chunks [`into_events`](Self::into_events). See
 /// [`RunAgentClient::run_stream`](crate::RunAgentClient::run_stream) for an example.
-pub struct RunStream {
+pub struct RunStream<T = Value> {
     client: Arc<Inner>,
     /// `None` once the stream has ended.
     socket: Option<Socket>,
     /// The first chunk, if it came before the server said that the stream has started.
-    first: Option<Value>,
+    first: Option<T>,
     idle: Idle,
+    /// What ends the stream from this side: seldom set.
+    limits: Option<Box<Limits>>,
     received: u64,
     invocation_id: Option<String>,
     total_chunks: Option<u64>,
@@ -60,7 +70,14 @@ pub struct RunStream {
     started: Option<Instant>,
 }
 
-impl RunStream {
+/// What a call can be told to end it.
+#[derive(Default)]
+struct Limits {
+    total: Option<Idle>,
+    cancel: Option<Watch>,
+}
+
+impl<T: DeserializeOwned> RunStream<T> {
     /// The next chunk; `None` when the stream is complete.
     ///
     /// # Errors
@@ -70,10 +87,12 @@ impl RunStream {
     /// # Cancel safety
     ///
     /// Cancel safe: a chunk is either returned or still there.
-    pub async fn next(&mut self) -> Option<RunAgentResult<Value>> {
+    pub async fn next(&mut self) -> Option<RunAgentResult<T>> {
         poll_fn(|cx| self.poll_chunk(cx)).await
     }
+}
 
+impl<T> RunStream<T> {
     /// How many chunks were returned so far.
     #[must_use]
     pub const fn received(&self) -> u64 {
@@ -112,7 +131,22 @@ impl RunStream {
         }
     }
 
-    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<RunAgentResult<Value>>> {
+    fn fail(&mut self, error: RunAgentError) -> Poll<Option<RunAgentResult<T>>> {
+        self.socket = None;
+        telemetry::failed(&self.span, &error);
+        self.span = Span::none();
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl<T: DeserializeOwned> RunStream<T> {
+    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<RunAgentResult<T>>> {
+        if let Some(limits) = &mut self.limits
+            && self.socket.is_some()
+            && let Poll::Ready(error) = limits.poll(cx, self.received)
+        {
+            return self.fail(error);
+        }
         if let Some(chunk) = self.first.take() {
             return self.chunk(chunk);
         }
@@ -127,8 +161,8 @@ impl RunStream {
             };
             self.idle.disarm();
             match self.client.frame(message, self.received) {
-                Ok(StreamFrame::Data(chunk)) => return self.chunk(chunk),
-                Ok(StreamFrame::Completed { total_chunks, execution_time, invocation_id }) => {
+                Ok(Frame::Data(chunk)) => return self.chunk(chunk),
+                Ok(Frame::Completed { total_chunks, execution_time, invocation_id }) => {
                     if total_chunks.is_some_and(|total| total != self.received) {
                         let received = self.received;
                         tracing::warn!(received, ?total_chunks, "the server counts other chunks than it sent");
@@ -140,35 +174,48 @@ impl RunStream {
                     self.span = Span::none();
                     return Poll::Ready(None);
                 }
-                Ok(StreamFrame::Started { invocation_id }) => self.invocation_id = invocation_id,
-                Ok(StreamFrame::Error(error)) => {
+                Ok(Frame::Started { invocation_id }) => self.invocation_id = invocation_id,
+                Ok(Frame::Error(error)) => {
                     let error = self.client.stream_error(error);
                     return self.fail(error);
                 }
-                Ok(other) => tracing::debug!(frame = ?other, "a frame of no known kind is skipped"),
+                Ok(Frame::Unknown { kind }) => tracing::debug!(kind, "a frame of no known kind is skipped"),
+                Ok(_) => tracing::debug!("a frame of no known kind is skipped"),
                 Err(error) => return self.fail(error),
             }
         }
     }
 
-    fn chunk(&mut self, chunk: Value) -> Poll<Option<RunAgentResult<Value>>> {
+    fn chunk(&mut self, chunk: T) -> Poll<Option<RunAgentResult<T>>> {
         self.received += 1;
         if let Some(started) = self.started.take() {
             telemetry::first_chunk(&self.span, started.elapsed());
         }
         Poll::Ready(Some(Ok(chunk)))
     }
+}
 
-    fn fail(&mut self, error: RunAgentError) -> Poll<Option<RunAgentResult<Value>>> {
-        self.socket = None;
-        telemetry::failed(&self.span, &error);
-        self.span = Span::none();
-        Poll::Ready(Some(Err(error)))
+impl Limits {
+    /// Ready with why the stream ends here.
+    fn poll(&mut self, cx: &mut Context<'_>, received: u64) -> Poll<RunAgentError> {
+        if let Some(cancel) = &mut self.cancel
+            && let Poll::Ready(error) = cancel.poll(cx)
+        {
+            return Poll::Ready(error.with_details(json!({ "received": received })));
+        }
+        let Some(total) = &mut self.total else { return Poll::Pending };
+        let limit = ready!(total.poll_waiting(cx));
+        let message = format!("the stream was not complete after {limit:?}; {received} chunks came");
+        let error = RunAgentError::new(ErrorCode::TIMEOUT_ERROR, message);
+        Poll::Ready(error.with_details(json!({ "received": received })))
     }
 }
 
-impl Stream for RunStream {
-    type Item = RunAgentResult<Value>;
+/// Nothing in it is pinned in its place.
+impl<T> Unpin for RunStream<T> {}
+
+impl<T: DeserializeOwned> Stream for RunStream<T> {
+    type Item = RunAgentResult<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_chunk(cx)
@@ -177,12 +224,17 @@ impl Stream for RunStream {
 
 impl Inner {
     /// The frame in what the socket gave; an error when it gave none.
-    fn frame(&self, message: Option<Result<Message, TransportError>>, received: u64) -> RunAgentResult<StreamFrame> {
+    fn frame<T: DeserializeOwned>(
+        &self,
+        message: Option<Result<Message, TransportError>>,
+        received: u64,
+    ) -> RunAgentResult<Frame<T>> {
         match message {
-            Some(Ok(Message::Text(text))) => StreamFrame::decode(&text)
-                .map_err(|error| RunAgentError::new(ErrorCode::DECODE_ERROR, error.to_string()).with_source(error)),
+            Some(Ok(Message::Text(text))) => {
+                Frame::decode(&text).map_err(|error| undecodable(error, || Frame::<Located<T>>::decode(&text)))
+            }
             Some(Ok(Message::Close(close))) => Err(closed(close.as_ref(), received)),
-            Some(Ok(_)) => Ok(StreamFrame::Unknown { kind: "binary".to_owned() }),
+            Some(Ok(_)) => Ok(Frame::Unknown { kind: "binary".to_owned() }),
             Some(Err(error)) => Err(match error.kind() {
                 TransportErrorKind::Closed => truncated("the connection broke", None, received).with_source(error),
                 _ => RunAgentError::from_transport(error, self.subject(Action::Run))
@@ -206,7 +258,7 @@ impl Inner {
 
     /// The local server refuses a stream in these sentences, without a code.
     fn code_of_refusal(&self, message: &str) -> Option<ErrorCode> {
-        let tag = &self.resolved.entrypoint_tag;
+        let tag = &self.entrypoint_tag;
         if message == format!("Entrypoint {tag} not found") {
             Some(ErrorCode::ENTRYPOINT_NOT_FOUND)
         } else if message.starts_with(&format!("Entrypoint `{tag}` is not a streaming entrypoint")) {
@@ -243,7 +295,7 @@ fn silent(silence: Duration, received: u64) -> RunAgentError {
         .with_details(json!({ "received": received }))
 }
 
-impl fmt::Debug for RunStream {
+impl<T> fmt::Debug for RunStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunStream")
             .field("invocation_id", &self.invocation_id)

@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use tracing::{Span, field::Empty};
 
-use crate::{RunAgentError, config::Resolved};
+use crate::{RunAgentError, client::Inner};
 
 /// The span of a run, or of a stream.
-pub(crate) fn invoke_agent(resolved: &Resolved, streams: bool) -> Span {
+pub(crate) fn invoke_agent(client: &Inner, streams: bool) -> Span {
     tracing::info_span!(
         "invoke_agent",
         otel.name = "invoke_agent",
         otel.kind = "client",
         gen_ai.operation.name = "invoke_agent",
         gen_ai.provider.name = "runagent",
-        gen_ai.agent.id = resolved.agent_id,
+        gen_ai.agent.id = client.resolved.agent_id,
         gen_ai.request.stream = streams,
         gen_ai.response.time_to_first_chunk = Empty,
-        runagent.entrypoint.tag = resolved.entrypoint_tag,
+        runagent.entrypoint.tag = client.entrypoint_tag,
         otel.status_code = Empty,
         error.type = Empty,
     )

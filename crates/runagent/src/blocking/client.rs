@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use runagent_types::{Architecture, Health};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{RunStream, worker::block_on};
-use crate::{RunAgentClientConfig, RunAgentResult};
+use crate::{Call, RunAgentClientConfig, RunAgentResult, RunOutput};
 
 /// Calls one entrypoint of one agent, and blocks until it is done. Cloning is cheap.
 ///
@@ -32,6 +34,15 @@ impl RunAgentClient {
     /// When the configuration can't be used.
     pub fn connect_lazy(config: RunAgentClientConfig) -> RunAgentResult<Self> {
         crate::RunAgentClient::connect_lazy(config).map(Self)
+    }
+
+    /// A client for another entrypoint of the same agent.
+    ///
+    /// # Errors
+    ///
+    /// See [`entrypoint`](crate::RunAgentClient::entrypoint).
+    pub fn entrypoint(&self, tag: impl Into<String>) -> RunAgentResult<Self> {
+        self.0.entrypoint(tag).map(Self)
     }
 
     /// Runs the entrypoint with keyword arguments and returns its result.
@@ -72,6 +83,33 @@ impl RunAgentClient {
         input_kwargs: &[(&str, Value)],
     ) -> RunAgentResult<RunStream> {
         block_on(self.0.run_stream_with_args(input_args, input_kwargs)).map(RunStream)
+    }
+
+    /// Runs the entrypoint and returns its result as a `T`, with what is known of the run.
+    ///
+    /// # Errors
+    ///
+    /// See [`call`](crate::RunAgentClient::call).
+    pub fn call<T: DeserializeOwned>(&self, call: Call) -> RunAgentResult<RunOutput<T>> {
+        block_on(self.0.call(call))
+    }
+
+    /// Runs the entrypoint and returns the body of the server's answer as it came.
+    ///
+    /// # Errors
+    ///
+    /// See [`call_raw`](crate::RunAgentClient::call_raw).
+    pub fn call_raw(&self, call: Call) -> RunAgentResult<RunOutput<Bytes>> {
+        block_on(self.0.call_raw(call))
+    }
+
+    /// Runs a streaming entrypoint; its chunks come as `T`s, as they arrive.
+    ///
+    /// # Errors
+    ///
+    /// See [`call_stream`](crate::RunAgentClient::call_stream).
+    pub fn call_stream<T: DeserializeOwned>(&self, call: Call) -> RunAgentResult<RunStream<T>> {
+        block_on(self.0.call_stream(call)).map(RunStream)
     }
 
     /// Whether the agent can be reached and is healthy.

@@ -5,6 +5,15 @@ use serde_json::json;
 
 use crate::{RunAgentError, RunAgentResult};
 
+/// What every tag must be.
+pub(crate) fn check(tag: &str) -> RunAgentResult<()> {
+    if tag.is_empty() || tag.chars().any(char::is_control) {
+        let message = "the entrypoint tag is empty or has control characters";
+        return Err(RunAgentError::new(ErrorCode::VALIDATION_ERROR, message));
+    }
+    Ok(())
+}
+
 /// A plain run needs a tag that does not stream.
 pub(super) fn check_runs(tag: &str) -> RunAgentResult<()> {
     if is_stream_tag(tag) {

@@ -1,86 +1,180 @@
 //! A run, from arguments to result.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use bytes::Bytes;
+use http::Response;
+use runagent_transport::{Attempts, RateLimit};
 use runagent_types::{Envelope, ErrorCode, Kwargs, RunRequest, generator_repr};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{Inner, entrypoint};
-use crate::{RunAgentError, RunAgentResult, error::Action};
+use crate::{
+    Call, CancelToken, RunAgentError, RunAgentResult, RunMetadata, RunOptions, RunOutput,
+    decode::{Located, undecodable},
+    error::Action,
+};
 
 /// What a server may take for a whole stream. Streams have no limit here, but the protocol wants a number.
 const STREAM_SECONDS: u64 = 600;
 
+/// A call that is ready to be sent: it owns what it sends.
+pub(crate) struct Prepared {
+    pub(crate) body: Bytes,
+    pub(crate) options: RunOptions,
+}
+
 impl Inner {
-    /// The body of a run, unless the tag streams.
-    pub(super) fn run_body(&self, args: &[Value], kwargs: &[(&str, Value)]) -> RunAgentResult<Bytes> {
-        entrypoint::check_runs(&self.resolved.entrypoint_tag)?;
-        let limit = self.resolved.options.run_timeout;
-        self.body(args, kwargs, (limit != Duration::MAX).then(|| whole_seconds(limit)))
+    /// A run, unless the tag streams.
+    pub(super) fn prepare_run(&self, args: &[Value], kwargs: &[(&str, Value)]) -> RunAgentResult<Prepared> {
+        entrypoint::check_runs(&self.entrypoint_tag)?;
+        let body = self.body(args, Kwargs::new(kwargs), None, self.run_seconds(None))?;
+        Ok(Prepared { body, options: RunOptions::new() })
     }
 
-    /// The first message of a stream, unless the tag does not stream.
-    pub(super) fn stream_body(&self, args: &[Value], kwargs: &[(&str, Value)]) -> RunAgentResult<Bytes> {
-        entrypoint::check_streams(&self.resolved.entrypoint_tag)?;
-        self.body(args, kwargs, Some(STREAM_SECONDS))
+    /// A stream, unless the tag does not stream.
+    pub(super) fn prepare_stream(&self, args: &[Value], kwargs: &[(&str, Value)]) -> RunAgentResult<Prepared> {
+        entrypoint::check_streams(&self.entrypoint_tag)?;
+        let body = self.body(args, Kwargs::new(kwargs), None, Some(STREAM_SECONDS))?;
+        Ok(Prepared { body, options: RunOptions::new() })
     }
 
-    fn body(&self, args: &[Value], kwargs: &[(&str, Value)], seconds: Option<u64>) -> RunAgentResult<Bytes> {
-        let mut request = RunRequest::new(&*self.resolved.entrypoint_tag, args, Kwargs::new(kwargs))
-            .with_persistent_memory(self.resolved.persistent_memory);
+    /// The same from a call.
+    pub(super) fn prepare_run_call(&self, call: Call) -> RunAgentResult<Prepared> {
+        entrypoint::check_runs(&self.entrypoint_tag)?;
+        self.prepare_call(call, |options| self.run_seconds(options.timeout))
+    }
+
+    /// The same from a call.
+    pub(super) fn prepare_stream_call(&self, call: Call) -> RunAgentResult<Prepared> {
+        entrypoint::check_streams(&self.entrypoint_tag)?;
+        self.prepare_call(call, |options| Some(options.timeout.and_then(whole_seconds).unwrap_or(STREAM_SECONDS)))
+    }
+
+    fn prepare_call(&self, call: Call, seconds: impl Fn(&RunOptions) -> Option<u64>) -> RunAgentResult<Prepared> {
+        let arguments = call.arguments()?;
+        let body = self.body(&arguments.args, &arguments.kwargs, Some(&call), seconds(&call.options))?;
+        Ok(Prepared { body, options: call.options })
+    }
+
+    fn body(
+        &self,
+        args: impl Serialize,
+        kwargs: impl Serialize,
+        call: Option<&Call>,
+        seconds: Option<u64>,
+    ) -> RunAgentResult<Bytes> {
+        let memory = call.and_then(|call| call.persistent_memory).unwrap_or(self.resolved.persistent_memory);
+        let user = call.and_then(|call| call.user_id.as_deref()).or(self.resolved.user_id.as_deref());
+        let mut request = RunRequest::new(&*self.entrypoint_tag, args, kwargs).with_persistent_memory(memory);
         request.timeout_seconds = seconds;
-        request.user_id = self.resolved.user_id.as_deref().map(Into::into);
+        request.user_id = user.map(Into::into);
         let json = request.to_json();
         json.map(Bytes::from).map_err(|error| RunAgentError::new(ErrorCode::VALIDATION_ERROR, error.to_string()))
     }
 
-    pub(super) async fn run(self: Arc<Self>, body: Bytes) -> RunAgentResult<Value> {
+    fn run_seconds(&self, limit: Option<Duration>) -> Option<u64> {
+        whole_seconds(limit.unwrap_or(self.resolved.options.run_timeout))
+    }
+
+    /// The value of a run, by the shortest way.
+    pub(super) async fn run(self: Arc<Self>, call: Prepared) -> RunAgentResult<Value> {
+        let response = self.answer(call).await?;
+        let decoded = Envelope::decode_result(response.body()).map_err(|error| undecodable::<()>(error, || Ok(())))?;
+        self.plain(decoded.map_err(|error| RunAgentError::from_agent(error, response.status()))?)
+    }
+
+    /// The value of a run and what is known of it.
+    pub(super) async fn output<T: DeserializeOwned>(self: Arc<Self>, call: Prepared) -> RunAgentResult<RunOutput<T>> {
+        let started = Instant::now();
+        let response = self.answer(call).await?;
+        let (metadata, payload) = open(&response, started)?;
+        let undecodable = |error| undecodable(error, || payload.deserialize::<Located<T>>());
+        match payload.deserialize() {
+            Ok(value) => Ok(RunOutput { value, metadata }),
+            Err(error) => {
+                // An agent that returned a generator did not return a `T`, and that is the better message.
+                if let Ok(value) = payload.to_value() {
+                    self.plain(value)?;
+                }
+                Err(undecodable(error))
+            }
+        }
+    }
+
+    /// The answer to a run as it came.
+    pub(super) async fn raw(self: Arc<Self>, call: Prepared) -> RunAgentResult<RunOutput<Bytes>> {
+        let started = Instant::now();
+        let response = self.answer(call).await?;
+        let (metadata, _) = open(&response, started)?;
+        Ok(RunOutput { value: response.into_body(), metadata })
+    }
+
+    /// The answer to a run that the server took.
+    async fn answer(&self, call: Prepared) -> RunAgentResult<Response<Bytes>> {
+        let Prepared { body, options } = call;
         let segments = ["agents", &self.resolved.agent_id, "run"];
-        let timeout = self.resolved.options.run_timeout;
-        let response = self
-            .on_the_right_api(
-                Action::Run,
-                |api| {
-                    let request = api.post_json(&segments, body.clone()).operation("run").timeout(timeout);
-                    async move { request.send().await }
-                },
-                Ok,
-            )
-            .await;
-        match response {
-            Ok(response) => result(&self.resolved.entrypoint_tag, response.body()),
+        let timeout = options.timeout.unwrap_or(self.resolved.options.run_timeout);
+        let send = |api: &runagent_transport::Api| {
+            let request = api.post_json(&segments, body.clone()).operation("run").timeout(timeout);
+            let request = options.apply(request);
+            async move { request.send().await }
+        };
+        let answer = self.on_the_right_api(Action::Run, send, Ok);
+        match CancelToken::race(options.cancel.as_ref(), answer).await {
             Err(error) if *error.code() == ErrorCode::ENTRYPOINT_NOT_FOUND => {
                 Err(Box::pin(self.without_entrypoint(error)).await)
             }
-            Err(error) => Err(error),
+            answer => answer,
         }
+    }
+
+    /// The value, unless it only names what a plain run can't carry.
+    fn plain(&self, value: Value) -> RunAgentResult<Value> {
+        if generator_repr(&value) {
+            let tag = self.entrypoint_tag.escape_debug();
+            let message = format!("`{tag}` returned a generator, whose chunks a plain run can't carry");
+            return Err(RunAgentError::new(ErrorCode::STREAM_ENTRYPOINT, message)
+                .with_suggestion("Give the entrypoint a tag that ends with `_stream`, and call run_stream."));
+        }
+        Ok(value)
     }
 
     /// The server does not know the entrypoint: says which ones there are, from the architecture as it is now.
     pub(crate) async fn without_entrypoint(&self, error: RunAgentError) -> RunAgentError {
         match self.fetch_architecture().await {
-            Ok(architecture) => entrypoint::missing(error, &self.resolved.entrypoint_tag, &architecture),
+            Ok(architecture) => entrypoint::missing(error, &self.entrypoint_tag, &architecture),
             Err(_) => error,
         }
     }
 }
 
-/// A server that counts in whole seconds must not give up before we do.
-fn whole_seconds(limit: Duration) -> u64 {
-    limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).max(1)
+/// A server that counts in whole seconds must not give up before we do. No limit is no number.
+fn whole_seconds(limit: Duration) -> Option<u64> {
+    let seconds = limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).max(1);
+    (limit != Duration::MAX).then_some(seconds)
 }
 
-/// The result in the answer to a run.
-fn result(tag: &str, body: &[u8]) -> RunAgentResult<Value> {
-    let undecodable = |error: runagent_types::DecodeError| {
-        RunAgentError::new(ErrorCode::DECODE_ERROR, error.to_string()).with_source(error)
+/// What the envelope tells, and the result in it.
+fn open(response: &Response<Bytes>, started: Instant) -> RunAgentResult<(RunMetadata, runagent_types::Payload<'_>)> {
+    let envelope = Envelope::decode(response.body()).map_err(|error| undecodable::<()>(error, || Ok(())))?;
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let mut metadata = RunMetadata {
+        request_id: text(envelope.request_id()),
+        timestamp: text(envelope.timestamp()),
+        elapsed: started.elapsed(),
+        attempts: response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0),
+        rate_limit: RateLimit::of(response.headers(), SystemTime::now()),
+        ..RunMetadata::default()
     };
-    let value: Value = Envelope::decode_result(body).map_err(undecodable)?.map_err(RunAgentError::from_agent)?;
-    if generator_repr(&value) {
-        let message = format!("`{tag}` returned a generator, whose chunks a plain run can't carry");
-        return Err(RunAgentError::new(ErrorCode::STREAM_ENTRYPOINT, message)
-            .with_suggestion("Give the entrypoint a tag that ends with `_stream`, and call run_stream."));
+    let payload = envelope.into_result().map_err(|error| RunAgentError::from_agent(error, response.status()))?;
+    if let Some((invocation_id, seconds)) = payload.execution() {
+        metadata.invocation_id = invocation_id;
+        metadata.execution_time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     }
-    Ok(value)
+    Ok((metadata, payload))
 }

@@ -78,11 +78,17 @@ impl RunAgentError {
     }
 
     /// The error of an agent that ran and failed: the server's own words, and never to be repeated blindly.
-    pub(crate) fn from_agent(api: ApiError) -> Self {
+    pub(crate) fn from_agent(api: ApiError, status: StatusCode) -> Self {
         let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
-        let mut error = Self::from_api(code, api);
+        let mut error = Self::from_api(code, api).with_status(status);
         error.details_mut().retryable = Some(false);
         error
+    }
+
+    /// Sets the status of the answer.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.details_mut().status = Some(status);
+        self
     }
 
     pub(crate) fn from_api(code: ErrorCode, mut api: ApiError) -> Self {

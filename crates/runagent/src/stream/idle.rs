@@ -28,16 +28,28 @@ impl Idle {
         Self { limit, timer, armed: false }
     }
 
+    /// One that runs from now on.
+    pub(super) fn running(limit: Duration) -> Self {
+        let mut idle = Self::new(limit);
+        idle.arm();
+        idle
+    }
+
     /// Called while there is nothing to read: ready, with the limit, when that has lasted too long.
     pub(super) fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
-        let Some(timer) = &mut self.timer else { return Poll::Pending };
         if !self.armed {
-            let Some(deadline) = Instant::now().checked_add(self.limit) else { return Poll::Pending };
+            self.arm();
+        }
+        let Some(timer) = &mut self.timer else { return Poll::Pending };
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(self.limit)
+    }
+
+    fn arm(&mut self) {
+        if let (Some(timer), Some(deadline)) = (&mut self.timer, Instant::now().checked_add(self.limit)) {
             self.armed = true;
             timer.as_mut().reset(deadline);
         }
-        ready!(timer.as_mut().poll(cx));
-        Poll::Ready(self.limit)
     }
 
     /// Something was read.

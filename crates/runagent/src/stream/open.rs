@@ -1,47 +1,79 @@
 //! The start of a stream: connection, request, first frame.
 
-use std::{sync::Arc, time::Instant};
+use std::{sync::Arc, task::Poll, time::Instant};
 
-use bytes::Bytes;
 use http::StatusCode;
 use runagent_transport::{Api, Message, Socket, SocketCredentials, Text, TransportError};
-use runagent_types::{ErrorCode, StreamFrame};
-
+use runagent_types::{ErrorCode, Frame};
+use serde::de::DeserializeOwned;
 use tracing::Span;
 
-use super::{Idle, RunStream, silent};
+use super::{Idle, Limits, RunStream, silent};
 use crate::{
-    RunAgentError, RunAgentResult,
-    client::{Inner, is_elsewhere},
+    CancelToken, RunAgentError, RunAgentResult, RunOptions,
+    cancel::Watch,
+    client::{Inner, Prepared, is_elsewhere},
     error::{Action, ErrorDetails},
 };
 
 /// What the attempt to start a stream came to.
-enum Attempt {
-    Started(Box<RunStream>),
+enum Attempt<T> {
+    Started(Box<RunStream<T>>),
     /// The server did not take the key from the header.
     Unauthorized(RunAgentError),
 }
 
 /// Starts a stream; done when the server has said so.
-pub(crate) async fn open(client: Arc<Inner>, request: Bytes, span: &Span) -> RunAgentResult<RunStream> {
+pub(crate) async fn open<T: DeserializeOwned>(
+    client: Arc<Inner>,
+    call: Prepared,
+    span: &Span,
+) -> RunAgentResult<RunStream<T>> {
     let started = Instant::now();
-    let mut stream = find(client, request).await?;
+    let mut limits = Limits::of(&call.options);
+    let opening = CancelToken::race(call.options.cancel.as_ref(), Box::pin(find(client, &call)));
+    let mut stream = match &mut limits {
+        Some(Limits { total: Some(total), .. }) => in_time(total, opening).await?,
+        _ => opening.await?,
+    };
+    stream.limits = limits.map(Box::new);
     stream.span = span.clone();
     stream.started = Some(started);
     Ok(stream)
 }
 
+/// Waits for the start, as long as the stream as a whole may take.
+async fn in_time<T>(total: &mut Idle, work: impl Future<Output = RunAgentResult<T>>) -> RunAgentResult<T> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(outcome) => Poll::Ready(outcome),
+        Poll::Pending => total.poll_waiting(cx).map(|limit| {
+            let message = format!("the stream has not started after {limit:?}");
+            Err(RunAgentError::new(ErrorCode::TIMEOUT_ERROR, message))
+        }),
+    })
+    .await
+}
+
+impl Limits {
+    /// Those that a call sets; the time runs from now on.
+    fn of(options: &RunOptions) -> Option<Self> {
+        let total = options.timeout.map(Idle::running);
+        let cancel = options.cancel.clone().map(Watch::new);
+        (total.is_some() || cancel.is_some()).then_some(Self { total, cancel })
+    }
+}
+
 /// Starts it where the agent is by now.
-async fn find(client: Arc<Inner>, request: Bytes) -> RunAgentResult<RunStream> {
+async fn find<T: DeserializeOwned>(client: Arc<Inner>, call: &Prepared) -> RunAgentResult<RunStream<T>> {
     let api = client.endpoint.api(&client.resolved).await?;
-    let error = match start_authorized(&client, &api, &request).await {
+    let error = match start_authorized(&client, &api, call).await {
         Ok(stream) => return Ok(stream),
         Err(error) => error,
     };
     if is_elsewhere(&error) {
         return match client.endpoint.moved(&api, &client.resolved).await {
-            Some(api) => start_authorized(&client, &api, &request).await,
+            Some(api) => start_authorized(&client, &api, call).await,
             None => Err(client.explain(error, &api).await),
         };
     }
@@ -52,18 +84,22 @@ async fn find(client: Arc<Inner>, request: Bytes) -> RunAgentResult<RunStream> {
 }
 
 /// Starts with the key in the header, and if the server does not take it from there, once more with it in the query.
-async fn start_authorized(client: &Arc<Inner>, api: &Api, request: &Bytes) -> RunAgentResult<RunStream> {
+async fn start_authorized<T: DeserializeOwned>(
+    client: &Arc<Inner>,
+    api: &Api,
+    call: &Prepared,
+) -> RunAgentResult<RunStream<T>> {
     let may_use_query = api.has_key() && (api.base_url().is_https() || api.base_url().is_loopback());
     let remembered = may_use_query && client.endpoint.wants_token_in_query(api);
     let credentials = if remembered { SocketCredentials::HeaderAndQuery } else { SocketCredentials::Header };
-    let refusal = match start(client, api, request, credentials).await? {
+    let refusal = match start(client, api, call, credentials).await? {
         Attempt::Started(stream) => return Ok(*stream),
         Attempt::Unauthorized(error) => error,
     };
     if !may_use_query || remembered {
         return Err(refusal);
     }
-    match start(client, api, request, SocketCredentials::HeaderAndQuery).await? {
+    match start(client, api, call, SocketCredentials::HeaderAndQuery).await? {
         Attempt::Started(stream) => {
             client.endpoint.remember_token_in_query(api);
             Ok(*stream)
@@ -72,16 +108,16 @@ async fn start_authorized(client: &Arc<Inner>, api: &Api, request: &Bytes) -> Ru
     }
 }
 
-async fn start(
+async fn start<T: DeserializeOwned>(
     client: &Arc<Inner>,
     api: &Api,
-    request: &Bytes,
+    call: &Prepared,
     credentials: SocketCredentials,
-) -> RunAgentResult<Attempt> {
+) -> RunAgentResult<Attempt<T>> {
     let segments = ["agents", &client.resolved.agent_id, "run-stream"];
     let options = &client.resolved.options;
     let handshake = api.get(&segments).operation("run_stream").timeout(options.control_timeout);
-    let mut socket = match handshake.connect(credentials).await {
+    let mut socket = match call.options.apply(handshake).connect(credentials).await {
         Ok(socket) => socket,
         Err(error) => {
             let unauthorized = is_unauthorized(&error, client.resolved.place.is_local());
@@ -89,25 +125,26 @@ async fn start(
             return if unauthorized { Ok(Attempt::Unauthorized(error)) } else { Err(error) };
         }
     };
-    let text = Text::from_utf8(request.clone()).map_err(|error| {
+    let text = Text::from_utf8(call.body.clone()).map_err(|error| {
         RunAgentError::new(ErrorCode::VALIDATION_ERROR, "the request is not UTF-8").with_source(error)
     })?;
     // A server that closes at once may have done so before this; why it did comes as its first frame all the same.
     let sent = socket.send(Message::Text(text)).await;
-    first_frame(client, socket, sent).await
+    first_frame(client, &call.options, socket, sent).await
 }
 
 /// Waits for the first frame: the server sends it as soon as it has taken the request, or refuses.
-async fn first_frame(
+async fn first_frame<T: DeserializeOwned>(
     client: &Arc<Inner>,
+    options: &RunOptions,
     mut socket: Socket,
     sent: Result<(), TransportError>,
-) -> RunAgentResult<Attempt> {
-    let options = &client.resolved.options;
-    let mut wait = Idle::new(options.first_frame_timeout);
+) -> RunAgentResult<Attempt<T>> {
+    let defaults = &client.resolved.options;
+    let mut wait = Idle::new(options.first_frame_timeout.unwrap_or(defaults.first_frame_timeout));
     let message = std::future::poll_fn(|cx| match socket.poll_recv(cx) {
-        std::task::Poll::Ready(message) => std::task::Poll::Ready(Ok(message)),
-        std::task::Poll::Pending => wait.poll_waiting(cx).map(Err),
+        Poll::Ready(message) => Poll::Ready(Ok(message)),
+        Poll::Pending => wait.poll_waiting(cx).map(Err),
     })
     .await
     .map_err(|silence| {
@@ -124,7 +161,8 @@ async fn first_frame(
         client: client.clone(),
         socket: Some(socket),
         first: None,
-        idle: Idle::new(options.stream_idle_timeout),
+        idle: Idle::new(options.idle_timeout.unwrap_or(defaults.stream_idle_timeout)),
+        limits: None,
         received: 0,
         invocation_id: None,
         total_chunks: None,
@@ -133,16 +171,16 @@ async fn first_frame(
         started: None,
     };
     match client.frame(message, 0)? {
-        StreamFrame::Started { invocation_id } => stream.invocation_id = invocation_id,
-        StreamFrame::Error(error) => return Err(client.stream_error(error)),
-        StreamFrame::Data(chunk) => stream.first = Some(chunk),
-        StreamFrame::Completed { total_chunks, execution_time, invocation_id } => {
+        Frame::Started { invocation_id } => stream.invocation_id = invocation_id,
+        Frame::Error(error) => return Err(client.stream_error(error)),
+        Frame::Data(chunk) => stream.first = Some(chunk),
+        Frame::Completed { total_chunks, execution_time, invocation_id } => {
             stream.socket = None;
             stream.total_chunks = total_chunks;
             stream.execution_time = execution_time;
             stream.invocation_id = invocation_id;
         }
-        other => tracing::debug!(frame = ?other, "a frame of no known kind is skipped"),
+        _ => tracing::debug!("a frame of no known kind is skipped"),
     }
     Ok(Attempt::Started(Box::new(stream)))
 }

@@ -6,6 +6,7 @@ mod memory;
 
 #[cfg(feature = "blocking")]
 mod blocking;
+mod calls;
 mod construction;
 mod guards;
 mod health;
@@ -20,6 +21,7 @@ mod shapes;
 mod spans;
 mod statuses;
 mod stream_auth;
+mod stream_calls;
 mod stream_ends;
 mod stream_pace;
 mod streams;
