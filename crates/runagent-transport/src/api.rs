@@ -2,7 +2,9 @@
 
 mod builder;
 mod call;
+mod content;
 mod deadline;
+mod held_body;
 mod held_socket;
 mod pacer;
 mod request;
@@ -97,15 +99,50 @@ impl Api {
         self.inner.credentials.is_some()
     }
 
+    /// A request of any method to the path that the segments make.
+    ///
+    /// Whether it is tried again after it may have had an effect depends on the method (RFC 9110, section 9.2): GET, HEAD and
+    /// OPTIONS are safe, PUT and DELETE idempotent, and any other is neither, unless it has an
+    /// [idempotency key](ApiRequest::idempotency_key). The second DELETE of a thing may well be answered with 404.
+    pub fn request(&self, method: Method, segments: &[&str]) -> ApiRequest {
+        ApiRequest::new(self.inner.clone(), method, self.inner.base.join(segments, None))
+    }
+
     /// A GET of the path that the segments make.
     pub fn get(&self, segments: &[&str]) -> ApiRequest {
-        ApiRequest::new(self.inner.clone(), Method::GET, self.inner.base.join(segments, None), Bytes::new())
+        self.request(Method::GET, segments)
     }
 
     /// A POST of a JSON document.
     pub fn post_json(&self, segments: &[&str], json: impl Into<Bytes>) -> ApiRequest {
-        let uri = self.inner.base.join(segments, None);
-        ApiRequest::new(self.inner.clone(), Method::POST, uri, json.into()).json()
+        self.request(Method::POST, segments).json(json)
+    }
+
+    /// A GET of a reference that the server gave, such as the `check_url` of an operation: an absolute URL, or one that is
+    /// relative to the base URL as to a folder (RFC 3986, section 5).
+    ///
+    /// It stays at the origin of the API, where the key may go: a reference to another scheme, host or port is a
+    /// [`TransportErrorKind::Request`] error of the call, before anything is sent. So is one that is empty, or has user
+    /// info, a fragment, a backslash, or other characters that no URL has.
+    ///
+    /// ```
+    /// use runagent_transport::{Api, BaseUrl, TransportErrorKind, testing::{Reply, ScriptedTransport}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let transport = ScriptedTransport::new([Reply::json(200, r#"{"status":"completed"}"#)]);
+    /// let api = Api::builder(BaseUrl::parse("https://api.example.com/v1")?, transport.clone()).build();
+    ///
+    /// api.resolve("/v1/operations/op_1?wait=5").send().await?;
+    /// assert_eq!(transport.requests()[0].uri(), "https://api.example.com/v1/operations/op_1?wait=5");
+    ///
+    /// let error = api.resolve("https://api.example.org/v1/operations/op_1").send().await.unwrap_err();
+    /// assert_eq!(error.kind(), TransportErrorKind::Request);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resolve(&self, reference: &str) -> ApiRequest {
+        ApiRequest::new(self.inner.clone(), Method::GET, self.inner.base.resolve(reference))
     }
 }
 

@@ -7,6 +7,8 @@ use http::{
     uri::{Authority, PathAndQuery, Scheme},
 };
 
+use crate::location;
+
 /// The longest path segment, in bytes before encoding.
 const MAX_SEGMENT: usize = 256;
 
@@ -161,6 +163,39 @@ impl BaseUrl {
         parts.path_and_query = Some(path);
         Uri::from_parts(parts).map_err(|error| InvalidUrl(error.to_string()))
     }
+}
+
+impl BaseUrl {
+    /// Where a reference that the server gave leads, if that is the origin of this URL, which stands for a folder (RFC
+    /// 3986, section 5).
+    pub(crate) fn resolve(&self, reference: &str) -> Result<Uri, InvalidUrl> {
+        // What the reference says stays out of the messages: it may hold a secret.
+        let refuse = |why: &str| InvalidUrl(format!("a link that the server gave is not followed: {why}"));
+        if reference.is_empty() {
+            return Err(refuse("it is empty"));
+        }
+        if reference.contains('#') {
+            return Err(refuse("it has a fragment"));
+        }
+        // Some clients and servers read a backslash as a slash, so what follows it may be a path or a host.
+        if !reference.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+            return Err(refuse("it holds characters that no URL has"));
+        }
+        let folder: Uri = format!("{self}/").parse().map_err(|_| refuse("the base URL is no URL"))?;
+        let target = location::resolve(&folder, reference)
+            .ok_or_else(|| refuse("it is no http or https URL, or has a user name or password"))?;
+        if !location::is_same_origin(&folder, &target) {
+            return Err(refuse(&format!("it leads away from {self}, and the API key would go along")));
+        }
+        let mut parts = folder.into_parts();
+        parts.path_and_query = target.into_parts().path_and_query;
+        Uri::from_parts(parts).map_err(|_| refuse("it is no URL"))
+    }
+}
+
+/// A query that a URI can't take.
+pub(crate) fn query_too_long() -> InvalidUrl {
+    InvalidUrl("the query is too long for a URL".into())
 }
 
 /// Appends `/` and the encoded segment.

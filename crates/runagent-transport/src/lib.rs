@@ -60,9 +60,13 @@ mod http_transport;
 #[cfg(feature = "http")]
 mod interceptor;
 #[cfg(feature = "http")]
+mod location;
+#[cfg(feature = "http")]
 mod operation;
 #[cfg(feature = "http")]
 mod options;
+#[cfg(feature = "http")]
+mod pages;
 #[cfg(feature = "http")]
 mod query;
 #[cfg(feature = "http")]
@@ -99,6 +103,7 @@ pub use crate::{
     interceptor::{Interceptor, Outcome},
     operation::OperationContext,
     options::CallOptions,
+    pages::Pages,
     rate_limit::RateLimit,
     socket::{CloseFrame, Message, Socket, SocketIo, Text},
     trace_context::TraceContext,

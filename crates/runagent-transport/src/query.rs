@@ -1,6 +1,6 @@
 //! The query of a request.
 
-use http::Uri;
+use http::{Uri, uri::PathAndQuery};
 
 use crate::base_url::percent_encode;
 
@@ -18,6 +18,21 @@ pub(crate) fn with_parameter(uri: &Uri, name: &str, value: &str) -> Option<Uri> 
     query.push(&own);
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(format!("{}?{}", uri.path(), query.join("&")).parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// The URI with a query parameter more, at the end.
+pub(crate) fn with_another(uri: &Uri, name: &str, value: &str) -> Option<Uri> {
+    let mut path = uri.path_and_query()?.as_str().to_owned();
+    path.push(match uri.query() {
+        None => '?',
+        Some(_) => '&',
+    });
+    percent_encode(&mut path, name);
+    path.push('=');
+    percent_encode(&mut path, value);
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(path).ok()?);
     Uri::from_parts(parts).ok()
 }
 

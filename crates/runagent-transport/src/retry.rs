@@ -58,12 +58,14 @@ impl Attempt {
     }
 }
 
-/// Whether repeating a request is harmless.
+/// Whether repeating a request is harmless. Its method says so, unless it has a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Idempotency {
     /// It changes nothing (RFC 9110, section 9.2.1).
     Safe,
+    /// Doing it twice is the same as doing it once, as with PUT and DELETE (RFC 9110, section 9.2.2).
+    Idempotent,
     /// It carries a key by which the server knows it again and does it once.
     Keyed,
     /// Doing it twice is another thing than doing it once.

@@ -11,9 +11,9 @@ use http::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
-use super::{ApiRequest, Authorization, Inner, JSON, SocketCredentials, deadline::Deadline};
+use super::{ApiRequest, Authorization, Inner, SocketCredentials, deadline::Deadline};
 use crate::{
-    ApiKey, OperationContext, Progress, Socket, TransportError, TransportErrorKind,
+    ApiKey, Body, OperationContext, Progress, Socket, TransportError, TransportErrorKind,
     interceptor::Outcome,
     query::with_parameter,
     retry::{Attempt, Failure, Verdict},
@@ -55,6 +55,19 @@ impl Answer for http::Response<Bytes> {
         if self.outcome().is_failure()
             && let Some(key) = key
         {
+            self.extensions_mut().insert(key.clone());
+        }
+    }
+}
+
+impl Answer for http::Response<Body> {
+    fn outcome(&self) -> Outcome<'_> {
+        Outcome::Response(self.status(), self.headers())
+    }
+
+    fn note(&mut self, key: &Option<ApiKey>) {
+        // Whatever the status: what is in the body is not known yet.
+        if let Some(key) = key {
             self.extensions_mut().insert(key.clone());
         }
     }
@@ -179,8 +192,8 @@ impl<'a> Call<'a> {
             // What it opens has no media type.
             head.headers.remove(ACCEPT);
         }
-        if self.request.is_json {
-            head.headers.insert(CONTENT_TYPE, JSON);
+        if let Some(media_type) = self.request.content.media_type() {
+            head.headers.insert(CONTENT_TYPE, media_type);
         }
         self.sent_key = self.key(deadline).await?;
         if let Some(key) = &self.sent_key {

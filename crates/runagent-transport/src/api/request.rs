@@ -5,8 +5,11 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::AUTHORIZATION};
 
-use super::{Inner, call::Call, held_socket::hold, unusable};
-use crate::{Body, InvalidUrl, Progress, Request, Socket, TransportError, TransportErrorKind, retry::Idempotency};
+use super::{Inner, call::Call, content::Content, held_body, held_socket, unusable};
+use crate::{
+    Body, InvalidUrl, Progress, Request, Socket, TransportError, TransportErrorKind, base_url::query_too_long,
+    query::with_another, retry::Idempotency, sse::EventSourceBuilder,
+};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -28,6 +31,26 @@ pub enum SocketCredentials {
 }
 
 /// A request that can still be changed.
+///
+/// ```
+/// use http::Method;
+/// use runagent_transport::{Api, BaseUrl, testing::{Reply, ScriptedTransport}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let transport = ScriptedTransport::new([Reply::json(200, "[]"), Reply::json(200, "{}")]);
+/// let api = Api::builder(BaseUrl::parse("https://api.example.com")?, transport.clone()).build();
+///
+/// api.get(&["agents"]).query("search", "red & blue").query("limit", "20").send().await?;
+/// api.request(Method::PATCH, &["agents", "a"]).json(r#"{"name":"b"}"#).operation("rename_agent").send().await?;
+///
+/// let requests = transport.requests();
+/// assert_eq!(requests[0].uri(), "https://api.example.com/agents?search=red%20%26%20blue&limit=20");
+/// assert_eq!(requests[1].headers()["content-type"], "application/json");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct ApiRequest {
     pub(super) api: Arc<Inner>,
@@ -36,32 +59,37 @@ pub struct ApiRequest {
     uri: Result<Uri, InvalidUrl>,
     /// Those that the caller sets, beside those of the API.
     pub(super) headers: HeaderMap,
-    pub(super) is_json: bool,
-    body: Bytes,
+    pub(super) content: Content,
     pub(super) idempotency: Idempotency,
     pub(super) timeout: Duration,
     pub(super) attempt_timeout: Duration,
 }
 
 impl ApiRequest {
-    pub(super) fn new(api: Arc<Inner>, method: Method, uri: Result<Uri, InvalidUrl>, body: Bytes) -> Self {
-        let operation = if method == Method::GET { "GET" } else { "POST" };
+    pub(super) fn new(api: Arc<Inner>, method: Method, uri: Result<Uri, InvalidUrl>) -> Self {
         Self {
             api,
-            operation: Cow::Borrowed(operation),
-            idempotency: if method.is_safe() { Idempotency::Safe } else { Idempotency::Unsafe },
+            operation: name(&method),
+            idempotency: idempotency(&method),
             method,
             uri,
             headers: HeaderMap::new(),
-            is_json: false,
-            body,
+            content: Content::None,
             timeout: Duration::MAX,
             attempt_timeout: Duration::MAX,
         }
     }
 
-    pub(super) const fn json(mut self) -> Self {
-        self.is_json = true;
+    /// Adds a query parameter after those that are there, name and value percent-encoded: a name may come several times.
+    /// Neither is ever shown.
+    pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.uri = self.uri.and_then(|uri| with_another(&uri, name, value.as_ref()).ok_or_else(query_too_long));
+        self
+    }
+
+    /// Sends a JSON document.
+    pub fn json(mut self, json: impl Into<Bytes>) -> Self {
+        self.content = Content::Json(json.into());
         self
     }
 
@@ -72,7 +100,8 @@ impl ApiRequest {
         self
     }
 
-    /// Limits the whole call: all attempts, the waits between them, and the body of the response. The default is no limit.
+    /// Limits the whole call: all attempts, the waits between them, and the body of the response, unless that is
+    /// [streamed](Self::open). The default is no limit.
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -107,7 +136,8 @@ impl ApiRequest {
     /// # Errors
     ///
     /// When there is no response: any status is `Ok`. It is the error of the last attempt.
-    /// [`TransportErrorKind::Request`] when a path segment can't be used, or the key would travel unencrypted.
+    /// [`TransportErrorKind::Request`] when a path segment, the query or a reference can't be used, or the key would travel
+    /// unencrypted.
     ///
     /// # Cancel safety
     ///
@@ -115,8 +145,7 @@ impl ApiRequest {
     pub async fn send(mut self) -> Result<http::Response<Bytes>, TransportError> {
         let uri = self.take_uri()?;
         let exchange = |head| async {
-            let body = if self.body.is_empty() { Body::empty() } else { self.body.clone().into() };
-            let response = self.api.transport.send(Request::from_parts(head, body)).await?;
+            let response = self.api.transport.send(Request::from_parts(head, self.content.body())).await?;
             let (head, body) = response.into_parts();
             Ok(http::Response::from_parts(head, body.collect(self.api.max_response_bytes).await?))
         };
@@ -124,6 +153,84 @@ impl ApiRequest {
         let mut response = call.run(exchange).await?;
         response.extensions_mut().insert(Attempts(call.attempts()));
         Ok(response)
+    }
+
+    /// Sends the request and returns as soon as the head of the response is there; its body arrives while it is read. It is
+    /// tried again as the [policy](crate::ApiBuilder::retry) says, up to then.
+    ///
+    /// The time limits end with the head, and there is no limit on the size of the body. It keeps its
+    /// [place](crate::ApiBuilder::max_concurrent_calls) among the concurrent calls until it is dropped. The extensions of the
+    /// response have the number of [`Attempts`] and, if one was sent, the [`ApiKey`](crate::ApiKey) to
+    /// [redact](crate::ApiKey::redact) what you show of it, whatever its status.
+    ///
+    /// ```
+    /// use runagent_transport::{Api, BaseUrl, testing::{Reply, ScriptedTransport}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let transport = ScriptedTransport::new([Reply::json(429, ""), Reply::json(200, "a large document")]);
+    /// let api = Api::builder(BaseUrl::parse("https://api.example.com")?, transport).build();
+    ///
+    /// let response = api.get(&["files", "f"]).open().await?;
+    /// assert_eq!(response.status(), 200);
+    /// assert_eq!(response.into_body().collect(1024).await?, "a large document");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send). What breaks the body comes from the body.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future, or the body before its end, closes the connection; the server may act on the request all the
+    /// same.
+    pub async fn open(mut self) -> Result<http::Response<Body>, TransportError> {
+        let uri = self.take_uri()?;
+        let exchange = |head| self.api.transport.send(Request::from_parts(head, self.content.body()));
+        let mut call = Call::new(&self, uri, None);
+        let mut response = call.run(exchange).await?;
+        response.extensions_mut().insert(Attempts(call.attempts()));
+        let place = call.into_place();
+        Ok(response.map(|body| held_body::hold(body, place)))
+    }
+
+    /// The settings of an event stream that this request opens. Each of its connections takes the road of a call of its
+    /// own, with credentials, retries, pacing and interceptors: what the [policy](crate::ApiBuilder::retry) tries again is
+    /// still one connection to it.
+    ///
+    /// `Accept: text/event-stream` goes in the place of the `Accept` of the API. The time limits of the request are on the
+    /// head of each answer; the [idle timeout](EventSourceBuilder::idle_timeout) is one more on each attempt. Redirects, when
+    /// they are [followed](EventSourceBuilder::max_redirects), never leave the origin of the API.
+    ///
+    /// A stream that must not be asked for twice, such as that of a POST that runs an agent, has
+    /// [`max_reconnects(0)`](EventSourceBuilder::max_reconnects): once the server has answered with a stream the request is
+    /// not sent again.
+    ///
+    /// ```
+    /// use runagent_transport::{Api, BaseUrl, sse::EventSourceItem, transport_fn};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let transport = transport_fn(|request| async move {
+    ///     assert_eq!(request.headers()["accept"], "text/event-stream");
+    ///     let response = http::Response::builder().header("content-type", "text/event-stream");
+    ///     Ok(response.header("x-run-id", "run_1").body("data: hello\n\n".into()).expect("a response"))
+    /// });
+    /// let api = Api::builder(BaseUrl::parse("https://api.example.com")?, transport).build();
+    ///
+    /// let mut source = api.post_json(&["runs"], "{}").events().max_reconnects(0).build();
+    /// // A refusal is the error of this line.
+    /// source.connect().await?;
+    /// assert_eq!(source.response().expect("open").headers()["x-run-id"], "run_1");
+    /// let Some(EventSourceItem::Event(event)) = source.next().await.transpose()? else { panic!("no event") };
+    /// assert_eq!(event.data, "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn events(self) -> EventSourceBuilder {
+        EventSourceBuilder::of_api(self)
     }
 
     /// Opens a WebSocket at the address of a GET request, and tries again as the [policy](crate::ApiBuilder::retry) says:
@@ -139,18 +246,61 @@ impl ApiRequest {
     /// Dropping the future closes the connection.
     pub async fn connect(mut self, credentials: SocketCredentials) -> Result<Socket, TransportError> {
         let uri = self.take_uri()?;
-        if self.method != Method::GET || !self.body.is_empty() {
+        if self.method != Method::GET || !self.content.is_none() {
             let message = "a WebSocket is opened by a GET without a body";
             return Err(TransportError::new(TransportErrorKind::Request, Progress::NotSent, message));
         }
         let exchange = |head| self.api.transport.connect(http::Request::from_parts(head, ()));
         let mut call = Call::new(&self, uri, Some(credentials));
         let socket = call.run(exchange).await?;
-        Ok(hold(socket, call.into_place()))
+        Ok(held_socket::hold(socket, call.into_place()))
+    }
+
+    /// Where it goes, unless that can't be used.
+    pub(crate) fn uri(&self) -> Result<&Uri, TransportError> {
+        self.uri.as_ref().map_err(|error| unusable(error.clone()))
+    }
+
+    /// Sends it to somewhere else. Keep to the origin of the API: the key goes along.
+    pub(crate) fn set_uri(&mut self, uri: Uri) {
+        self.uri = Ok(uri);
+    }
+
+    pub(crate) const fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// Limits each attempt to this time, if the limit is not lower already.
+    pub(crate) fn limit_attempts(&mut self, timeout: Duration) {
+        self.attempt_timeout = self.attempt_timeout.min(timeout);
     }
 
     fn take_uri(&mut self) -> Result<Uri, TransportError> {
         std::mem::replace(&mut self.uri, Ok(Uri::default())).map_err(unusable)
+    }
+}
+
+/// The name of an operation that has none of its own.
+fn name(method: &Method) -> Cow<'static, str> {
+    Cow::Borrowed(match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => return Cow::Owned(method.as_str().to_owned()),
+    })
+}
+
+fn idempotency(method: &Method) -> Idempotency {
+    if method.is_safe() {
+        Idempotency::Safe
+    } else if method.is_idempotent() {
+        Idempotency::Idempotent
+    } else {
+        Idempotency::Unsafe
     }
 }
 

@@ -12,7 +12,7 @@ const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// Retries what is known to be harmless, with exponential backoff and full jitter.
 ///
-/// | failure | safe, or keyed | unsafe |
+/// | failure | safe, idempotent or keyed | unsafe |
 /// |---|---|---|
 /// | nothing was sent: no address, refused, TLS broke | retry | retry |
 /// | refused before it ran: 429, 503 with `Retry-After` | retry | retry |
@@ -125,7 +125,7 @@ impl Default for StandardRetry {
 }
 
 const fn is_harmless(attempt: &Attempt) -> bool {
-    matches!(attempt.idempotency, Idempotency::Safe | Idempotency::Keyed)
+    !matches!(attempt.idempotency, Idempotency::Unsafe)
 }
 
 impl RetryPolicy for StandardRetry {

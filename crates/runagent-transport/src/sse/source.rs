@@ -5,7 +5,7 @@ mod builder;
 mod connect;
 mod error;
 mod item;
-mod location;
+mod target;
 mod timer;
 
 use std::{
@@ -28,7 +28,7 @@ pub use self::{
     item::{EventSourceItem, OwnedEvent},
 };
 use super::{Decoder, Item};
-use crate::{Body, BoxFuture, Transport, TransportError};
+use crate::{Body, BoxFuture, Response, Transport, TransportError};
 
 /// An event stream that comes back: a [`Stream`] of events which outlives its connections.
 ///
@@ -85,6 +85,8 @@ pub struct EventSource {
     report_reconnects: bool,
     idle_timeout: Duration,
     timer: Timer,
+    /// The head of the latest answer.
+    response: Option<http::Response<()>>,
     state: State,
 }
 
@@ -97,7 +99,7 @@ struct Decoding {
 
 enum State {
     Disconnected,
-    Connecting(BoxFuture<'static, Result<Option<Body>, EventSourceError>>),
+    Connecting(BoxFuture<'static, Result<Option<Response>, EventSourceError>>),
     Open(Body),
     /// Until the timer says so, which is armed at the first poll.
     Waiting(Duration),
@@ -113,6 +115,39 @@ impl EventSource {
     /// Settings to change.
     pub fn builder(transport: impl Transport, request: http::Request<impl Into<Bytes>>) -> EventSourceBuilder {
         EventSourceBuilder::new(Arc::new(transport), request.map(Into::into))
+    }
+
+    /// Waits until there is a connection, unless there is one: until then [`next`](Self::next) has nothing to give. So what
+    /// keeps the stream from opening is the error of this call and not of the first event. Losses on the way are not
+    /// reported here.
+    ///
+    /// It does nothing once the stream has ended, as it has when the server answers with 204.
+    ///
+    /// # Errors
+    ///
+    /// [`EventSourceError`] when trying again would not help, or has not helped so often. Nothing follows it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the next call goes on where this one was.
+    pub async fn connect(&mut self) -> Result<(), EventSourceError> {
+        std::future::poll_fn(|cx| {
+            loop {
+                match ready!(self.poll_connect(cx)) {
+                    None => return Poll::Ready(Ok(())),
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Poll::Ready(Err(error)),
+                }
+            }
+        })
+        .await
+    }
+
+    /// The head of the latest answer that was an event stream, for what its headers say. Over [a request of an
+    /// API](crate::ApiRequest::events) its extensions have the number of [`Attempts`](crate::Attempts).
+    #[must_use]
+    pub const fn response(&self) -> Option<&http::Response<()>> {
+        self.response.as_ref()
     }
 
     /// The next item; `None` when the server has said by a 204 that there is no more, and after an error.
@@ -145,45 +180,58 @@ impl EventSource {
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<EventSourceItem, EventSourceError>>> {
-        if !matches!(self.state, State::Open(_) | State::Ended) {
-            if Handle::try_current().is_err() {
-                let error = TransportError::unsupported("no Tokio runtime here: an event stream needs its timer");
-                return Poll::Ready(Some(Err(self.fail(error.into()))));
-            }
-            self.timer.prepare();
-        }
         loop {
-            let lost = match &mut self.state {
-                State::Ended => return Poll::Ready(None),
+            if let Some(item) = ready!(self.poll_connect(cx)) {
+                return Poll::Ready(Some(item));
+            }
+            if matches!(self.state, State::Ended) {
+                return Poll::Ready(None);
+            }
+            let lost = match ready!(self.poll_open(cx)) {
+                Ok(item) => return Poll::Ready(Some(Ok(item))),
+                Err(error) => error,
+            };
+            if let Some(item) = self.recover(lost) {
+                return Poll::Ready(Some(item));
+            }
+        }
+    }
+
+    /// Ready with `None` when there is a connection, or none any more, and before that with what is to be said on the way.
+    fn poll_connect(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<EventSourceItem, EventSourceError>>> {
+        if matches!(self.state, State::Open(_) | State::Ended) {
+            return Poll::Ready(None);
+        }
+        if Handle::try_current().is_err() {
+            let error = TransportError::unsupported("no Tokio runtime here: an event stream needs its timer");
+            return Poll::Ready(Some(Err(self.fail(error.into()))));
+        }
+        self.timer.prepare();
+        loop {
+            match &mut self.state {
+                State::Open(_) | State::Ended => return Poll::Ready(None),
                 State::Waiting(delay) => {
                     ready!(self.timer.poll_after(*delay, cx));
                     self.state = State::Disconnected;
-                    continue;
                 }
                 State::Disconnected => {
                     let id = self.decoder.last_event_id().to_owned();
                     self.state = State::Connecting(Box::pin(Arc::clone(&self.connector).connect(id)));
-                    continue;
                 }
                 State::Connecting(connecting) => match ready!(connecting.as_mut().poll(cx)) {
-                    Ok(Some(body)) => {
+                    Ok(Some(response)) => {
+                        let (head, body) = response.into_parts();
                         self.backoff.opened();
+                        self.response = Some(http::Response::from_parts(head, ()));
                         self.state = State::Open(body);
-                        continue;
                     }
-                    Ok(None) => {
-                        self.disconnect(State::Ended);
-                        continue;
+                    Ok(None) => self.disconnect(State::Ended),
+                    Err(error) => {
+                        if let Some(item) = self.recover(error) {
+                            return Poll::Ready(Some(item));
+                        }
                     }
-                    Err(error) => error,
                 },
-                State::Open(_) => match ready!(self.poll_open(cx)) {
-                    Ok(item) => return Poll::Ready(Some(Ok(item))),
-                    Err(error) => error,
-                },
-            };
-            if let Some(item) = self.recover(lost) {
-                return Poll::Ready(Some(item));
             }
         }
     }

@@ -26,6 +26,7 @@ fn what_got_how_far_decides() {
         let error = TransportError::new(kind, progress, "");
         let failure = Failure::Transport(&error);
         assert_eq!(retries(Idempotency::Safe, &failure), harmless, "{error:?}");
+        assert_eq!(retries(Idempotency::Idempotent, &failure), harmless, "{error:?}");
         assert_eq!(retries(Idempotency::Keyed, &failure), harmless, "{error:?}");
         assert_eq!(retries(Idempotency::Unsafe, &failure), otherwise, "{error:?}");
     }

@@ -4,10 +4,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::{Backoff, Connector, Decoding, EventSource, State, Timer, connect::LAST_EVENT_ID};
-use crate::Transport;
+use super::{Backoff, Connector, Decoding, EventSource, State, Timer, connect::LAST_EVENT_ID, target::Target};
+use crate::{ApiRequest, Transport};
 
-/// Settings of an [`EventSource`].
+/// Settings of an [`EventSource`], over a transport, or over [a request of an API](ApiRequest::events).
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,11 +33,19 @@ pub struct EventSourceBuilder {
 }
 
 impl EventSourceBuilder {
-    pub(super) fn new(transport: Arc<dyn Transport>, mut request: http::Request<Bytes>) -> Self {
+    pub(super) fn new(transport: Arc<dyn Transport>, request: http::Request<Bytes>) -> Self {
+        Self::of(Target::Plain(transport, request))
+    }
+
+    pub(crate) fn of_api(request: ApiRequest) -> Self {
+        Self::of(Target::Api(request))
+    }
+
+    fn of(mut target: Target) -> Self {
         // In the request it would be sent for ever, also when the server has set another, or none.
-        let id = request.headers_mut().remove(LAST_EVENT_ID);
+        let id = target.headers_mut().remove(LAST_EVENT_ID);
         Self {
-            connector: Connector::new(transport, request),
+            connector: Connector::new(target),
             decoding: Decoding { max_event_bytes: 16 * 1024 * 1024, comments: false },
             backoff: Backoff::default(),
             last_event_id: id.map_or_else(String::new, |id| String::from_utf8_lossy(id.as_bytes()).into_owned()),
@@ -76,6 +84,9 @@ impl EventSourceBuilder {
 
     /// How long the server may be silent, while it is waited for: before its answer, and between any two bytes after it,
     /// comments included. The default is 120 s, `Duration::MAX` is no limit.
+    ///
+    /// Over a [request of an API](ApiRequest::events) what passes before the answer is the time of an attempt, and too long a
+    /// silence the [`Timeout`](crate::TransportErrorKind::Timeout) of that.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.connector.idle_timeout = timeout;
         self
@@ -120,6 +131,7 @@ impl EventSourceBuilder {
             idle_timeout: self.connector.idle_timeout,
             connector: Arc::new(self.connector),
             timer: Timer::default(),
+            response: None,
             state: State::Disconnected,
         }
     }

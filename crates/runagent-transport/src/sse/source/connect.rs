@@ -2,51 +2,41 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri,
-    header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, LOCATION, USER_AGENT},
+    HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION},
 };
-use tokio::time::timeout;
 
-use super::{
-    EventSourceError,
-    location::{is_same_origin, resolve},
-};
-use crate::{Body, Progress, Transport, TransportError, TransportErrorKind, query::with_parameter};
+use super::{EventSourceError, target::Target};
+use crate::{Progress, Response, TransportError, TransportErrorKind, location::resolve, query::with_parameter};
 
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const EVENT_STREAM: &str = "text/event-stream";
-/// All that another origin gets to see of the request's headers; any other may be a credential.
-const HARMLESS: [HeaderName; 5] = [ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT];
 
 /// Makes connections.
 pub(super) struct Connector {
-    transport: Arc<dyn Transport>,
-    template: Request<Bytes>,
+    target: Target,
     pub(super) cursor_parameter: Option<String>,
     pub(super) max_redirects: u32,
     pub(super) idle_timeout: Duration,
 }
 
 impl Connector {
-    pub(super) fn new(transport: Arc<dyn Transport>, mut template: Request<Bytes>) -> Self {
-        let headers = template.headers_mut();
+    pub(super) fn new(mut target: Target) -> Self {
+        let headers = target.headers_mut();
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(EVENT_STREAM));
         // What the Fetch standard sends for a request that must not come from a cache.
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
-        Self { transport, template, cursor_parameter: None, max_redirects: 0, idle_timeout: Duration::from_secs(120) }
+        Self { target, cursor_parameter: None, max_redirects: 0, idle_timeout: Duration::from_secs(120) }
     }
 
-    /// The body of an event stream; `None` when the server has no more of it (204).
-    pub(super) async fn connect(self: Arc<Self>, last_event_id: String) -> Result<Option<Body>, EventSourceError> {
-        let mut request = self.template.clone();
-        self.set_position(&mut request, &last_event_id)?;
+    /// The answer with an event stream; `None` when the server has no more of it (204).
+    pub(super) async fn connect(self: Arc<Self>, last_event_id: String) -> Result<Option<Response>, EventSourceError> {
+        let mut target = self.target.clone();
+        self.set_position(&mut target, &last_event_id)?;
         let mut redirects = 0;
         loop {
-            let sent = self.transport.send(request.clone().map(Body::from));
-            let response =
-                timeout(self.idle_timeout, sent).await.map_err(|_| EventSourceError::idle(self.idle_timeout))??;
+            let response = target.send(self.idle_timeout).await?;
             if self.max_redirects == 0 || !is_redirect(response.status()) {
                 return accept(response).await;
             }
@@ -54,20 +44,21 @@ impl Connector {
                 return Err(EventSourceError::redirect(format!("more than {redirects} redirects")));
             }
             redirects += 1;
-            follow(&mut request, response.headers())?;
-            self.set_position(&mut request, &last_event_id)?;
+            follow(&mut target, response.headers())?;
+            self.set_position(&mut target, &last_event_id)?;
         }
     }
 
     /// Asks for what comes after the id.
-    fn set_position(&self, request: &mut Request<Bytes>, id: &str) -> Result<(), TransportError> {
+    fn set_position(&self, target: &mut Target, id: &str) -> Result<(), TransportError> {
         if id.is_empty() {
             return Ok(());
         }
         if let Some(name) = &self.cursor_parameter {
-            *request.uri_mut() = with_parameter(request.uri(), name, id).ok_or_else(|| {
+            let uri = with_parameter(target.uri()?, name, id).ok_or_else(|| {
                 TransportError::new(TransportErrorKind::Request, Progress::NotSent, "the URI takes no query parameter")
             })?;
+            target.set_uri(uri);
             return Ok(());
         }
         // An id may have control characters that a header can't. To start over instead would give every event again.
@@ -75,7 +66,7 @@ impl Connector {
             let message = "the last event id can't be sent in a header: it has control characters";
             TransportError::new(TransportErrorKind::Request, Progress::NotSent, message).with_source(error)
         })?;
-        request.headers_mut().insert(LAST_EVENT_ID, value);
+        target.headers_mut().insert(LAST_EVENT_ID, value);
         Ok(())
     }
 }
@@ -84,34 +75,28 @@ const fn is_redirect(status: StatusCode) -> bool {
     matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::TEMPORARY_REDIRECT)
 }
 
-/// Aims the request at where the answer points to.
-fn follow(request: &mut Request<Bytes>, answer: &HeaderMap) -> Result<(), EventSourceError> {
+/// Aims at where the answer points to.
+fn follow(target: &mut Target, answer: &HeaderMap) -> Result<(), EventSourceError> {
+    let from = target.uri()?;
     let location = answer.get(LOCATION).ok_or_else(|| EventSourceError::redirect("a redirect without `Location`"))?;
-    let target: Uri =
-        location.to_str().ok().and_then(|location| resolve(request.uri(), location)).ok_or_else(|| {
-            let fault = if location.is_empty() { "an empty `Location`" } else { "a `Location` that is no http URL" };
-            EventSourceError::redirect(format!("a redirect with {fault}"))
-        })?;
-    if request.uri().scheme_str() == Some("https") && target.scheme_str() != Some("https") {
+    let to: Uri = location.to_str().ok().and_then(|location| resolve(from, location)).ok_or_else(|| {
+        let fault = if location.is_empty() { "an empty `Location`" } else { "a `Location` that is no http URL" };
+        EventSourceError::redirect(format!("a redirect with {fault}"))
+    })?;
+    if from.scheme_str() == Some("https") && to.scheme_str() != Some("https") {
         return Err(EventSourceError::redirect("a redirect from https to http"));
     }
-    if !is_same_origin(request.uri(), &target) {
-        let all = std::mem::take(request.headers_mut());
-        let harmless = HARMLESS.into_iter().filter_map(|name| all.get(&name).cloned().map(|value| (name, value)));
-        request.headers_mut().extend(harmless);
-    }
-    *request.uri_mut() = target;
-    Ok(())
+    target.redirect(to)
 }
 
 /// What the answer is.
-async fn accept(response: Response<Body>) -> Result<Option<Body>, EventSourceError> {
+async fn accept(response: Response) -> Result<Option<Response>, EventSourceError> {
     match response.status() {
-        StatusCode::OK if is_event_stream(response.headers()) => Ok(Some(response.into_body())),
+        StatusCode::OK if is_event_stream(response.headers()) => Ok(Some(response)),
         StatusCode::NO_CONTENT => Ok(None),
         _ => {
             let (parts, body) = response.into_parts();
-            Err(EventSourceError::refused(Response::from_parts(parts, body.beginning().await)))
+            Err(EventSourceError::refused(http::Response::from_parts(parts, body.beginning().await)))
         }
     }
 }

@@ -81,7 +81,9 @@ impl EventSourceError {
         self.0.kind
     }
 
-    /// The answer that was no event stream, its body cut at 64 KiB.
+    /// The answer that was no event stream, its body cut at 64 KiB. Over [a request of an API](crate::ApiRequest::events)
+    /// its extensions have what those of [any answer](crate::ApiRequest::open) have: the number of attempts, and the key to
+    /// redact what you show.
     #[must_use]
     pub const fn response(&self) -> Option<&http::Response<Bytes>> {
         self.0.response.as_ref()
@@ -98,9 +100,12 @@ impl EventSourceError {
         match self.kind() {
             EventSourceErrorKind::Idle | EventSourceErrorKind::Ended => false,
             EventSourceErrorKind::Redirect | EventSourceErrorKind::ContentType | EventSourceErrorKind::TooLarge => true,
-            EventSourceErrorKind::Transport => self.transport().is_some_and(|error| {
-                matches!(error.kind(), TransportErrorKind::Request | TransportErrorKind::Unsupported)
-            }),
+            EventSourceErrorKind::Transport => {
+                let hopeless = self.transport().is_some_and(|error| {
+                    matches!(error.kind(), TransportErrorKind::Request | TransportErrorKind::Unsupported)
+                });
+                hopeless || self.retry_after().is_some_and(|time| time > MAX_RETRY_AFTER)
+            }
             EventSourceErrorKind::Status => {
                 let passing = self.response().is_some_and(|response| {
                     let status = response.status();
@@ -113,9 +118,12 @@ impl EventSourceError {
         }
     }
 
-    /// How long the server asks to wait.
+    /// How long the server asks to wait, now or in the rate limit that it told before.
     pub(super) fn retry_after(&self) -> Option<Duration> {
-        retry_after(self.response()?.headers(), SystemTime::now())
+        match self.response() {
+            Some(response) => retry_after(response.headers(), SystemTime::now()),
+            None => self.transport()?.retry_after(),
+        }
     }
 }
 

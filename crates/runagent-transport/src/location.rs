@@ -1,24 +1,24 @@
-//! Where a redirect leads.
+//! Where a reference leads that a server gave: a redirect, a link.
 
 use http::Uri;
 
-/// The target of a `Location` (RFC 9110, section 10.2.2): `None` when it is empty, no http or https URL, or has user
-/// info.
-pub(super) fn resolve(base: &Uri, location: &str) -> Option<Uri> {
-    let location = location.split('#').next().map(str::trim).filter(|location| !location.is_empty())?;
+/// The target of a reference (RFC 3986, section 5.2), without its fragment: `None` when it is empty, no http or https URL,
+/// or has user info.
+pub(crate) fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
+    let reference = reference.split('#').next().map(str::trim).filter(|reference| !reference.is_empty())?;
     let (scheme, authority) = (base.scheme_str()?, base.authority()?);
-    let target = if has_scheme(location) {
-        location.to_owned()
-    } else if location.starts_with("//") {
-        format!("{scheme}:{location}")
+    let target = if has_scheme(reference) {
+        reference.to_owned()
+    } else if reference.starts_with("//") {
+        format!("{scheme}:{reference}")
     } else {
-        let (path, query) = location.find('?').map_or((location, ""), |at| location.split_at(at));
+        let (path, query) = reference.find('?').map_or((reference, ""), |at| reference.split_at(at));
         let path = match path.strip_prefix('/') {
-            Some(_) => without_dots(path),
+            Some(_) => path.to_owned(),
             None if path.is_empty() => base.path().to_owned(),
             None => {
                 let folder = base.path().rfind('/').map_or("/", |slash| &base.path()[..=slash]);
-                without_dots(&format!("{folder}{path}"))
+                format!("{folder}{path}")
             }
         };
         format!("{scheme}://{authority}{path}{query}")
@@ -27,7 +27,14 @@ pub(super) fn resolve(base: &Uri, location: &str) -> Option<Uri> {
     let is_http = matches!(target.scheme_str(), Some("http" | "https"));
     let has_host = target.host().is_some_and(|host| !host.is_empty());
     let has_user_info = target.authority().is_some_and(|authority| authority.as_str().contains('@'));
-    (is_http && has_host && !has_user_info).then_some(target)
+    if !is_http || !has_host || has_user_info {
+        return None;
+    }
+    let query = target.query().map_or_else(String::new, |query| format!("?{query}"));
+    let path = format!("{}{query}", without_dots(target.path()));
+    let mut parts = target.into_parts();
+    parts.path_and_query = Some(path.parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// Whether a reference starts with a scheme (RFC 3986, section 3.1).
@@ -54,11 +61,21 @@ fn without_dots(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
-/// Whether two URIs have the same scheme, host and port.
-pub(super) fn is_same_origin(a: &Uri, b: &Uri) -> bool {
+/// Whether two URIs have the same scheme, host and port (RFC 6454, section 4).
+pub(crate) fn is_same_origin(a: &Uri, b: &Uri) -> bool {
     let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
-    let port = |uri: &Uri| uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
-    a.scheme() == b.scheme() && host(a) == host(b) && port(a) == port(b)
+    a.scheme() == b.scheme() && host(a) == host(b) && port(a).is_some_and(|port_of_a| Some(port_of_a) == port(b))
+}
+
+/// The port that is given, else that of the scheme; `None` for one that is none, such as 65536.
+fn port(uri: &Uri) -> Option<u16> {
+    let authority = uri.authority()?;
+    let is_given = !authority.as_str().ends_with(authority.host()) && !authority.as_str().ends_with(':');
+    match uri.scheme_str() {
+        _ if is_given => authority.port_u16(),
+        Some("https") => Some(443),
+        _ => Some(80),
+    }
 }
 
 #[cfg(test)]
@@ -68,10 +85,13 @@ mod tests {
     #[test]
     fn references_are_resolved_against_the_request() {
         let base: Uri = "http://host:81/a/b?c=d".parse().expect("a URI");
-        for (location, expected) in [
+        for (reference, expected) in [
             ("https://other/x?y#z", Some("https://other/x?y")),
             ("HTTP://other/", Some("http://other/")),
             ("//other:8/x", Some("http://other:8/x")),
+            ("//other/x/../y?q=/../", Some("http://other/y?q=/../")),
+            ("https://other", Some("https://other/")),
+            ("https://other?q", Some("https://other/?q")),
             ("/x/y?z", Some("http://host:81/x/y?z")),
             ("x", Some("http://host:81/a/x")),
             ("?q=/../", Some("http://host:81/a/b?q=/../")),
@@ -92,8 +112,8 @@ mod tests {
             ("http://user:secret@other/", None),
             ("/a b", None),
         ] {
-            let target = resolve(&base, location).map(|uri| uri.to_string());
-            assert_eq!(target.as_deref(), expected, "{location:?}");
+            let target = resolve(&base, reference).map(|uri| uri.to_string());
+            assert_eq!(target.as_deref(), expected, "{reference:?}");
         }
     }
 
@@ -104,6 +124,10 @@ mod tests {
         assert!(same("https://host/", "https://host:443/"));
         assert!(!same("http://host/", "https://host/"));
         assert!(!same("http://host/", "http://host:81/"));
+        assert!(same("http://[::1]/", "http://[::1]:80/"));
+        assert!(same("http://host/", "http://host:/"));
+        assert!(!same("http://host/", "http://host:65616/"));
+        assert!(!same("http://host:65616/", "http://host:65616/"));
         assert!(!same("http://host/", "http://host.example/"));
     }
 }
