@@ -10,6 +10,7 @@
 //! | `tls-aws-lc` | the same by rustls and AWS-LC, which goes first when both are on |
 //! | `rustls` | a rustls configuration of your own, which names its provider of cryptography |
 //! | `gzip` | asks for compressed responses, and decodes them as they arrive |
+//! | `multipart` | forms with files ([`multipart::Form`]) as the body of a request |
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
 //! | `tower` | [`TowerTransport`]: a `tower` service as a [`Transport`], and the other way round |
 //! | `tokio` | any Tokio I/O object as a connection of [`HttpTransport`], or as a [`Socket`] |
@@ -35,7 +36,7 @@
 //!
 //! [`source`]: std::error::Error::source
 #![cfg_attr(
-    not(all(feature = "http", feature = "conformance", feature = "tower")),
+    not(all(feature = "http", feature = "conformance", feature = "multipart", feature = "tower")),
     allow(rustdoc::broken_intra_doc_links, reason = "the links need the features")
 )]
 
@@ -61,6 +62,8 @@ mod http_transport;
 mod interceptor;
 #[cfg(feature = "http")]
 mod location;
+#[cfg(feature = "multipart")]
+pub mod multipart;
 #[cfg(feature = "http")]
 mod operation;
 #[cfg(feature = "http")]

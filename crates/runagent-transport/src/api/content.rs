@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use super::JSON;
-use crate::Body;
+#[cfg(feature = "multipart")]
+use crate::multipart::Form;
+use crate::{Body, TransportError};
 
 /// The content of a request, from which each attempt makes its body.
 #[derive(Clone, Default)]
@@ -12,6 +14,8 @@ pub(super) enum Content {
     #[default]
     None,
     Json(Bytes),
+    #[cfg(feature = "multipart")]
+    Form(Box<Form>),
 }
 
 impl Content {
@@ -20,18 +24,22 @@ impl Content {
     }
 
     /// Its media type, when there is content.
-    pub(super) const fn media_type(&self) -> Option<HeaderValue> {
+    pub(super) fn media_type(&self) -> Option<HeaderValue> {
         match self {
             Self::None => None,
             Self::Json(_) => Some(JSON),
+            #[cfg(feature = "multipart")]
+            Self::Form(form) => form.media_type(),
         }
     }
 
     /// The body of one attempt.
-    pub(super) fn body(&self) -> Body {
+    pub(super) async fn body(&self) -> Result<Body, TransportError> {
         match self {
-            Self::Json(json) if !json.is_empty() => json.clone().into(),
-            Self::None | Self::Json(_) => Body::empty(),
+            Self::Json(json) if !json.is_empty() => Ok(json.clone().into()),
+            Self::None | Self::Json(_) => Ok(Body::empty()),
+            #[cfg(feature = "multipart")]
+            Self::Form(form) => Box::pin(form.body()).await,
         }
     }
 }

@@ -93,6 +93,15 @@ impl ApiRequest {
         self
     }
 
+    /// Sends a form with files. Each attempt starts it anew.
+    ///
+    /// A file that can't be read is a [`TransportErrorKind::Request`] error of the call. It is not tried again.
+    #[cfg(feature = "multipart")]
+    pub fn multipart(mut self, form: crate::multipart::Form) -> Self {
+        self.content = Content::Form(Box::new(form));
+        self
+    }
+
     /// Names what the call does, for [interceptors](crate::Interceptor) and transports: see
     /// [`OperationContext`](crate::OperationContext). The default is the method.
     pub fn operation(mut self, name: impl Into<Cow<'static, str>>) -> Self {
@@ -145,7 +154,8 @@ impl ApiRequest {
     pub async fn send(mut self) -> Result<http::Response<Bytes>, TransportError> {
         let uri = self.take_uri()?;
         let exchange = |head| async {
-            let response = self.api.transport.send(Request::from_parts(head, self.content.body())).await?;
+            let body = self.content.body().await?;
+            let response = self.api.transport.send(Request::from_parts(head, body)).await?;
             let (head, body) = response.into_parts();
             Ok(http::Response::from_parts(head, body.collect(self.api.max_response_bytes).await?))
         };
@@ -188,7 +198,10 @@ impl ApiRequest {
     /// same.
     pub async fn open(mut self) -> Result<http::Response<Body>, TransportError> {
         let uri = self.take_uri()?;
-        let exchange = |head| self.api.transport.send(Request::from_parts(head, self.content.body()));
+        let exchange = |head| async {
+            let body = self.content.body().await?;
+            self.api.transport.send(Request::from_parts(head, body)).await
+        };
         let mut call = Call::new(&self, uri, None);
         let mut response = call.run(exchange).await?;
         response.extensions_mut().insert(Attempts(call.attempts()));
