@@ -114,6 +114,23 @@ impl BaseUrl {
         self
     }
 
+    /// Takes a path suffix such as `/api/v1` away, if the URL ends with it.
+    ///
+    /// ```
+    /// use runagent_transport::BaseUrl;
+    ///
+    /// let base = BaseUrl::parse("https://example.com/agents/api/v1/")?;
+    /// assert_eq!(base.without_suffix("/api/v1").to_string(), "https://example.com/agents");
+    /// # Ok::<(), runagent_transport::InvalidUrl>(())
+    /// ```
+    #[must_use]
+    pub fn without_suffix(mut self, suffix: &str) -> Self {
+        if let Some(path) = self.path.strip_suffix(suffix) {
+            self.path.truncate(path.trim_end_matches('/').len());
+        }
+        self
+    }
+
     /// Whether the scheme is https.
     #[must_use]
     pub const fn is_https(&self) -> bool {

@@ -74,8 +74,8 @@ impl RunAgentClient {
         Ok(client)
     }
 
-    /// Makes the client without touching the network or a file. What [`new`](Self::new) would have found comes up in the
-    /// first call.
+    /// Makes the client without touching the network: it reads the environment and the small configuration files, nothing
+    /// else. What [`new`](Self::new) would have found comes up in the first call.
     ///
     /// # Errors
     ///
@@ -288,7 +288,7 @@ impl fmt::Debug for RunAgentClient {
             .field("agent_id", &self.agent_id())
             .field("entrypoint_tag", &self.entrypoint_tag())
             .field("place", &self.inner.resolved.place)
-            .field("options", &self.inner.resolved.options)
+            .field("limits", &self.inner.resolved.limits)
             .finish_non_exhaustive()
     }
 }

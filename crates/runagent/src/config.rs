@@ -1,16 +1,37 @@
 //! What a client is made from.
 
+mod agent;
+mod api;
+mod connection;
+mod environment;
+mod explanation;
+mod files;
+mod kind;
 mod options;
 mod resolve;
+mod setting;
+mod surface;
 
 use std::{collections::HashMap, fmt};
 
+use runagent_types::ErrorCode;
 use serde_json::Value;
 
-pub use self::options::ClientOptions;
 #[cfg(feature = "db")]
-pub(crate) use self::resolve::local_url;
-pub(crate) use self::resolve::{Place, Resolved};
+pub(crate) use self::agent::local_url;
+#[allow(unused_imports, reason = "for the clients of whole APIs")]
+pub(crate) use self::api::ResolvedApi;
+pub(crate) use self::{
+    agent::{Place, Resolved},
+    environment::Environment,
+    surface::{Limits, Surface},
+};
+pub use self::{
+    api::ApiConfig,
+    explanation::{ExplainedSetting, Explanation},
+    options::ClientOptions,
+};
+use crate::{RunAgentError, RunAgentResult};
 
 /// Which agent to call, where it is, and as whom.
 ///
@@ -135,6 +156,16 @@ impl RunAgentClientConfig {
         self.options = options;
         self
     }
+
+    /// Says what a client made from this would be set to, and why. Reads what
+    /// [`connect_lazy`](crate::RunAgentClient::connect_lazy) reads.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration can't be used, as for a client.
+    pub fn explain(&self) -> RunAgentResult<Explanation> {
+        Ok(Resolved::new(self.clone())?.explanation)
+    }
 }
 
 impl fmt::Debug for RunAgentClientConfig {
@@ -154,6 +185,10 @@ impl fmt::Debug for RunAgentClientConfig {
             .field("options", &self.options)
             .finish()
     }
+}
+
+fn config_error(message: impl Into<String>) -> RunAgentError {
+    RunAgentError::new(ErrorCode::CONFIG_ERROR, message)
 }
 
 /// A base URL that nobody has checked yet may hold a password or a token.

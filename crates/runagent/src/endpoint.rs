@@ -1,21 +1,17 @@
 //! Where the agent is, and whether that is still so.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use http::{HeaderValue, header::USER_AGENT};
-use runagent_transport::{Api, BaseUrl, CallOptions, HttpTransport, Transport, socket::SocketConfig};
+use runagent_transport::{Api, BaseUrl};
 
 use crate::{
     RunAgentResult,
     config::{Place, Resolved},
 };
 
-const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
-
 /// The API that serves the agent. One that the registry names is looked up on first use, and again when nobody answers.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
-    transport: Arc<dyn Transport>,
     known: Mutex<Known>,
 }
 
@@ -29,16 +25,11 @@ struct Known {
 
 impl Endpoint {
     pub(crate) fn new(resolved: &Resolved) -> Self {
-        let options = &resolved.options;
-        let transport = options.transport.clone().unwrap_or_else(|| {
-            let environment = options.clone();
-            Arc::new(HttpTransport::builder().environment(move |name| environment.variable(name)).build())
-        });
         let api = match &resolved.place {
-            Place::Remote(base) | Place::Local(base) => Some(api(base.clone(), transport.clone(), resolved)),
+            Place::Remote(base) | Place::Local(base) => Some(resolved.connect(base.clone())),
             Place::Registry(_) => None,
         };
-        Self { transport, known: Mutex::new(Known { api, token_in_query: None }) }
+        Self { known: Mutex::new(Known { api, token_in_query: None }) }
     }
 
     /// The API to call.
@@ -81,36 +72,11 @@ impl Endpoint {
             return Ok(api);
         }
         // Not under the lock: it runs a function of the caller's.
-        let new = api(base.clone(), self.transport.clone(), resolved);
+        let new = resolved.connect(base.clone());
         let mut known = self.known();
         let api = same(&known).unwrap_or(new);
         known.api = Some(api.clone());
         Ok(api)
-    }
-}
-
-fn api(base: BaseUrl, transport: Arc<dyn Transport>, resolved: &Resolved) -> Api {
-    let options = &resolved.options;
-    let socket = SocketConfig::new().with_max_message_bytes(options.max_frame_bytes);
-    let call = CallOptions::new().with_connect_timeout(options.connect_timeout).with_socket(socket);
-    let may_send_key = base.is_https() || base.is_loopback() || !resolved.place.is_local();
-    let mut builder = Api::builder(base, transport)
-        .header(USER_AGENT, PRODUCT)
-        .options(call)
-        .retry(options.retry.clone())
-        .max_response_bytes(options.max_response_bytes)
-        .plaintext_key(options.plaintext_key);
-    match (&options.credentials, &resolved.key) {
-        (None, None) => {}
-        _ if !may_send_key => {
-            tracing::warn!("the API key stays here: the local agent is on another machine, by plain http");
-        }
-        (Some(credentials), _) => builder = builder.credentials(credentials.clone()),
-        (None, Some(key)) => builder = builder.api_key(key.clone()),
-    }
-    match &options.configure_api {
-        Some(configure) => configure(builder).build(),
-        None => builder.build(),
     }
 }
 

@@ -67,7 +67,7 @@ pub use crate::{
     call::Call,
     cancel::CancelToken,
     client::RunAgentClient,
-    config::{ClientOptions, RunAgentClientConfig},
+    config::{ApiConfig, ClientOptions, ExplainedSetting, Explanation, RunAgentClientConfig},
     error::{ErrorDetails, Report, RunAgentError, RunAgentResult},
     options::RunOptions,
     output::{RunMetadata, RunOutput},

@@ -27,7 +27,7 @@ impl RunAgentClient {
         block_on(crate::RunAgentClient::new(config)).map(Self)
     }
 
-    /// Makes the client without touching the network or a file.
+    /// Makes the client without touching the network: see [`connect_lazy`](crate::RunAgentClient::connect_lazy).
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use crate::{
 impl Inner {
     pub(super) async fn fetch_architecture(&self) -> RunAgentResult<Architecture> {
         let segments = ["agents", &self.resolved.agent_id, "architecture"];
-        let timeout = self.resolved.options.control_timeout;
+        let timeout = self.resolved.limits.control;
         let call = |api: &Api| {
             let request = api.get(&segments).operation("architecture").timeout(timeout);
             async move { request.send().await }
@@ -33,7 +33,7 @@ impl Inner {
     }
 
     pub(super) async fn health(&self) -> RunAgentResult<Health> {
-        let timeout = self.resolved.options.control_timeout;
+        let timeout = self.resolved.limits.control;
         let call = |api: &Api| {
             let request = api.get(&["health"]).operation("health").timeout(timeout);
             async move { request.send().await }

@@ -78,7 +78,7 @@ impl Inner {
     }
 
     fn run_seconds(&self, limit: Option<Duration>) -> Option<u64> {
-        whole_seconds(limit.unwrap_or(self.resolved.options.run_timeout))
+        whole_seconds(limit.unwrap_or(self.resolved.limits.run))
     }
 
     /// The value of a run, by the shortest way.
@@ -118,7 +118,7 @@ impl Inner {
     async fn answer(&self, call: Prepared) -> RunAgentResult<Response<Bytes>> {
         let Prepared { body, options } = call;
         let segments = ["agents", &self.resolved.agent_id, "run"];
-        let timeout = options.timeout.unwrap_or(self.resolved.options.run_timeout);
+        let timeout = options.timeout.unwrap_or(self.resolved.limits.run);
         let send = |api: &runagent_transport::Api| {
             let request = api.post_json(&segments, body.clone()).operation("run").timeout(timeout);
             let request = options.apply(request);

@@ -2,7 +2,9 @@
 
 use std::{ffi::OsString, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use runagent_transport::{ApiBuilder, Credentials, Transport, retry::StandardRetry};
+use runagent_transport::{ApiBuilder, Credentials, Transport};
+
+use super::Environment;
 
 /// Time limits, the transport, the environment: what a client can be told beyond its agent.
 ///
@@ -13,67 +15,53 @@ use runagent_transport::{ApiBuilder, Credentials, Transport, retry::StandardRetr
 /// let options = ClientOptions::new().with_run_timeout(Duration::from_secs(20));
 /// let config = RunAgentClientConfig::new("agent-id", "greet").with_options(options);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct ClientOptions {
-    pub(crate) connect_timeout: Duration,
-    pub(crate) control_timeout: Duration,
-    pub(crate) run_timeout: Duration,
-    pub(crate) first_frame_timeout: Duration,
-    pub(crate) stream_idle_timeout: Duration,
-    pub(crate) retry: StandardRetry,
-    pub(crate) max_response_bytes: usize,
-    pub(crate) max_frame_bytes: usize,
-    pub(crate) plaintext_key: bool,
-    pub(crate) registry_folder: Option<PathBuf>,
-    pub(crate) transport: Option<Arc<dyn Transport>>,
-    pub(crate) credentials: Option<Arc<dyn Credentials>>,
-    pub(crate) configure_api: Option<ConfigureApi>,
-    environment: Option<Environment>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) control_timeout: Option<Duration>,
+    pub(super) run_timeout: Option<Duration>,
+    pub(super) first_frame_timeout: Option<Duration>,
+    pub(super) stream_idle_timeout: Option<Duration>,
+    pub(super) max_retries: Option<u32>,
+    pub(super) retry_delay: Option<Duration>,
+    pub(super) retry_backoff: Option<f64>,
+    pub(super) max_response_bytes: Option<usize>,
+    pub(super) max_frame_bytes: Option<usize>,
+    pub(super) plaintext_key: Option<bool>,
+    pub(super) registry_folder: Option<PathBuf>,
+    pub(super) transport: Option<Arc<dyn Transport>>,
+    pub(super) credentials: Option<Arc<dyn Credentials>>,
+    pub(super) configure_api: Option<ConfigureApi>,
+    environment: Environment,
 }
 
-pub(crate) type ConfigureApi = Arc<dyn Fn(ApiBuilder) -> ApiBuilder + Send + Sync>;
-type Environment = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+pub(super) type ConfigureApi = Arc<dyn Fn(ApiBuilder) -> ApiBuilder + Send + Sync>;
 
 impl ClientOptions {
-    /// The defaults.
+    /// Nothing set.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(10),
-            control_timeout: Duration::from_secs(30),
-            run_timeout: Duration::from_secs(300),
-            first_frame_timeout: Duration::from_secs(60),
-            stream_idle_timeout: Duration::from_secs(600),
-            retry: StandardRetry::new(),
-            max_response_bytes: 64 * 1024 * 1024,
-            max_frame_bytes: 16 * 1024 * 1024,
-            plaintext_key: false,
-            registry_folder: None,
-            transport: None,
-            credentials: None,
-            configure_api: None,
-            environment: None,
-        }
+        Self::default()
     }
 
     /// Limits the time to a connection. The default is 10 s. `Duration::MAX` is no limit, here and below.
     #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.connect_timeout = Some(timeout);
         self
     }
 
     /// Limits calls that run no agent: architecture, health, the opening of a stream. The default is 30 s.
     #[must_use]
     pub const fn with_control_timeout(mut self, timeout: Duration) -> Self {
-        self.control_timeout = timeout;
+        self.control_timeout = Some(timeout);
         self
     }
 
     /// Limits a run, from the call to its result. The server is told, in whole seconds. The default is 300 s.
     #[must_use]
     pub const fn with_run_timeout(mut self, timeout: Duration) -> Self {
-        self.run_timeout = timeout;
+        self.run_timeout = Some(timeout);
         self
     }
 
@@ -81,7 +69,7 @@ impl ClientOptions {
     /// 60 s.
     #[must_use]
     pub const fn with_first_frame_timeout(mut self, timeout: Duration) -> Self {
-        self.first_frame_timeout = timeout;
+        self.first_frame_timeout = Some(timeout);
         self
     }
 
@@ -89,7 +77,7 @@ impl ClientOptions {
     /// A stream has no limit in total. The default is 600 s.
     #[must_use]
     pub const fn with_stream_idle_timeout(mut self, timeout: Duration) -> Self {
-        self.stream_idle_timeout = timeout;
+        self.stream_idle_timeout = Some(timeout);
         self
     }
 
@@ -97,45 +85,45 @@ impl ClientOptions {
     ///
     /// A run is tried again only when the agent can't have run: when nothing was sent, or the server refused with 429, or
     /// with 503 and `Retry-After`. Calls that run no agent get over passing failures, too. A stream is never started again
-    /// once its request was sent. See [`StandardRetry`].
+    /// once its request was sent. See [`StandardRetry`](crate::transport::retry::StandardRetry).
     #[must_use]
     pub const fn with_max_retries(mut self, retries: u32) -> Self {
-        self.retry = self.retry.with_max_retries(retries);
+        self.max_retries = Some(retries);
         self
     }
 
     /// Sets the longest time before the first retry. The default is 1 s.
     #[must_use]
     pub const fn with_retry_delay(mut self, delay: Duration) -> Self {
-        self.retry = self.retry.with_delay(delay);
+        self.retry_delay = Some(delay);
         self
     }
 
     /// Sets the factor from one retry to the next. The default is 2.0.
     #[must_use]
     pub const fn with_retry_backoff(mut self, factor: f64) -> Self {
-        self.retry = self.retry.with_backoff(factor);
+        self.retry_backoff = Some(factor);
         self
     }
 
     /// Limits a response, in bytes. The default is 64 MiB.
     #[must_use]
     pub const fn with_max_response_bytes(mut self, bytes: usize) -> Self {
-        self.max_response_bytes = bytes;
+        self.max_response_bytes = Some(bytes);
         self
     }
 
     /// Limits a frame of a stream, in bytes. The default is 16 MiB.
     #[must_use]
     pub const fn with_max_frame_bytes(mut self, bytes: usize) -> Self {
-        self.max_frame_bytes = bytes;
+        self.max_frame_bytes = Some(bytes);
         self
     }
 
     /// Allows the API key to go to a remote agent by plain http. By default that is an error.
     #[must_use]
     pub const fn with_plaintext_key(mut self, allowed: bool) -> Self {
-        self.plaintext_key = allowed;
+        self.plaintext_key = Some(allowed);
         self
     }
 
@@ -181,20 +169,12 @@ impl ClientOptions {
     /// Reads environment variables from this function in the place of the process environment.
     #[must_use]
     pub fn with_environment(mut self, read: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
-        self.environment = Some(Arc::new(read));
+        self.environment = Environment::injected(read);
         self
     }
 
-    /// A variable of the environment. One that is empty counts as unset.
-    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
-        let value = self.environment.as_ref().map_or_else(|| std::env::var_os(name), |read| read(name));
-        value.filter(|value| !value.is_empty())
-    }
-}
-
-impl Default for ClientOptions {
-    fn default() -> Self {
-        Self::new()
+    pub(crate) const fn environment(&self) -> &Environment {
+        &self.environment
     }
 }
 
@@ -206,7 +186,9 @@ impl fmt::Debug for ClientOptions {
             .field("run_timeout", &self.run_timeout)
             .field("first_frame_timeout", &self.first_frame_timeout)
             .field("stream_idle_timeout", &self.stream_idle_timeout)
-            .field("retry", &self.retry)
+            .field("max_retries", &self.max_retries)
+            .field("retry_delay", &self.retry_delay)
+            .field("retry_backoff", &self.retry_backoff)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("max_frame_bytes", &self.max_frame_bytes)
             .field("plaintext_key", &self.plaintext_key)

@@ -1,170 +1,168 @@
-//! From what the user said, and the environment, to what is done.
+//! From what the user said, the environment and the files to what is done.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{sync::Arc, time::Duration};
 
-use runagent_transport::{ApiKey, BaseUrl};
+use http::{HeaderMap, HeaderValue, header::USER_AGENT};
+use runagent_transport::{
+    ApiKey, BaseUrl, CallOptions, HttpTransport, Transport, retry::StandardRetry, socket::SocketConfig,
+};
 use runagent_types::ErrorCode;
-use serde_json::Value;
 
-use super::{ClientOptions, RunAgentClientConfig};
+use super::{
+    ClientOptions, Explanation, Limits, Surface, config_error,
+    connection::Connection,
+    files::Files,
+    kind::{COUNT, SECONDS, TEXT},
+    setting::{Search, Setting, Source},
+};
 use crate::{RunAgentError, RunAgentResult};
 
-const DEFAULT_BASE_URL: &str = "https://backend.run-agent.ai";
-/// Where every endpoint of the RunAgent protocol is.
-const PREFIX: &str = "/api/v1";
+const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
+const MAX_RESPONSE: usize = 64 * 1024 * 1024;
+const MAX_FRAME: usize = 16 * 1024 * 1024;
 
-/// A configuration that was checked.
-#[derive(Debug)]
-pub(crate) struct Resolved {
-    pub(crate) agent_id: String,
-    pub(crate) entrypoint_tag: String,
-    pub(crate) user_id: Option<String>,
-    pub(crate) persistent_memory: bool,
-    pub(crate) extra_params: Option<HashMap<String, Value>>,
-    pub(crate) place: Place,
-    pub(crate) key: Option<ApiKey>,
-    pub(crate) options: ClientOptions,
+/// Finds the settings that all clients have, and keeps account of where they came from. It does no I/O.
+pub(super) struct Resolver<'a> {
+    options: &'a ClientOptions,
+    files: &'a Files,
+    surface: Surface,
+    pub(super) explanation: Explanation,
 }
 
-/// Where the agent is.
-#[derive(Debug)]
-pub(crate) enum Place {
-    Remote(BaseUrl),
-    Local(BaseUrl),
-    /// Local, at an address that the registry knows: the folder of the registry.
-    #[cfg_attr(not(feature = "db"), expect(dead_code, reason = "only the feature `db` looks it up"))]
-    Registry(PathBuf),
-}
-
-impl Place {
-    pub(crate) const fn is_local(&self) -> bool {
-        !matches!(self, Self::Remote(_))
+impl<'a> Resolver<'a> {
+    pub(super) fn new(options: &'a ClientOptions, files: &'a Files, surface: Surface) -> Self {
+        Self { options, files, surface, explanation: Explanation::default() }
     }
-}
 
-/// The URL of a local agent at an address.
-pub(crate) fn local_url(host: &str, port: u16) -> RunAgentResult<BaseUrl> {
-    let base = BaseUrl::http(host, port).map_err(|error| config_error(error.to_string()))?;
-    Ok(base.with_prefix(PREFIX))
-}
-
-impl Resolved {
-    /// Checks a configuration. Reads the environment, and nothing else.
-    pub(crate) fn new(config: RunAgentClientConfig) -> RunAgentResult<Self> {
-        let place = place(&config)?;
-        let key = key(&config, &place)?;
-        // The agent id goes into every path: one that can't is refused before anything is sent.
-        match &place {
-            Place::Remote(base) | Place::Local(base) => base.join(&[&config.agent_id], None),
-            Place::Registry(_) => local_url("127.0.0.1", 1)?.join(&[&config.agent_id], None),
-        }
-        .map_err(|error| validation_error(format!("the agent id: {error}")))?;
-        if config.entrypoint_tag.is_empty() || config.entrypoint_tag.chars().any(char::is_control) {
-            return Err(validation_error("the entrypoint tag is empty or has control characters"));
-        }
-        Ok(Self {
-            agent_id: config.agent_id,
-            entrypoint_tag: config.entrypoint_tag,
-            user_id: config.user_id,
-            persistent_memory: config.persistent_memory.unwrap_or(false),
-            extra_params: config.extra_params,
-            place,
-            key,
-            options: config.options,
-        })
-    }
-}
-
-fn place(config: &RunAgentClientConfig) -> RunAgentResult<Place> {
-    if !config.local.unwrap_or(false) {
-        if config.host.is_some() || config.port.is_some() {
-            return Err(config_error("an address is for a local agent, and this one is remote")
-                .with_suggestion("Add .with_local(true), or use .with_base_url(url) for a remote agent."));
-        }
-        return remote(config).map(Place::Remote);
-    }
-    match (&config.host, config.port) {
-        (Some(host), Some(port)) => local_url(host, port).map(Place::Local),
-        (None, None) if config.enable_registry.unwrap_or(true) => registry_folder(config).map(Place::Registry),
-        (None, None) => Err(config_error("a local agent without an address, and the registry is disabled")
-            .with_suggestion("Use .with_address(host, port), or .with_enable_registry(true).")),
-        _ => Err(config_error("the address of a local agent is half given: host and port go together")
-            .with_suggestion(
-                "Use .with_address(host, port), or neither of them to look the agent up in the registry.",
-            )),
-    }
-}
-
-fn remote(config: &RunAgentClientConfig) -> RunAgentResult<BaseUrl> {
-    let (url, source) = match &config.base_url {
-        Some(url) => (url.clone(), "base_url"),
-        None => match config.options.variable("RUNAGENT_BASE_URL") {
-            Some(url) => (text(url, "RUNAGENT_BASE_URL")?, "RUNAGENT_BASE_URL"),
-            None => (DEFAULT_BASE_URL.to_owned(), "base_url"),
-        },
-    };
-    let base = BaseUrl::parse(&url).map_err(|error| config_error(format!("{source}: {error}")))?.with_prefix(PREFIX);
-    if !base.is_https() && !base.is_loopback() && !config.options.plaintext_key {
-        return Err(config_error(format!("{source}: {base} would send the API key in the clear"))
-            .with_suggestion("Use https, or ClientOptions::with_plaintext_key(true) if the network is yours."));
-    }
-    Ok(base)
-}
-
-fn key(config: &RunAgentClientConfig, place: &Place) -> RunAgentResult<Option<ApiKey>> {
-    if config.options.credentials.is_some() {
-        return match config.api_key {
-            Some(_) => Err(config_error("an API key and credentials that give one: only one of them can be sent")
-                .with_suggestion("Leave out .with_api_key(key), or ClientOptions::with_credentials(provider).")),
-            None => Ok(None),
+    /// The address of the API.
+    pub(super) fn base(&mut self, said: Option<String>) -> RunAgentResult<BaseUrl> {
+        let file = match self.surface {
+            Surface::Backend => &self.files.base_url,
+            Surface::V1 => &self.files.api_url,
         };
-    }
-    let (key, source) = match &config.api_key {
-        Some(key) => (Some(key.clone()), "api_key"),
-        None => {
-            let variable = config.options.variable("RUNAGENT_API_KEY");
-            (variable.map(|key| text(key, "RUNAGENT_API_KEY")).transpose()?, "RUNAGENT_API_KEY")
+        let Setting { value: url, source } = Search::builder(said)
+            .variable(self.options.environment(), self.surface.variable(), &TEXT)?
+            .file(file.as_ref())
+            .default(self.surface.default_url().to_owned());
+        let name = match &source {
+            Source::Builder => "base_url".to_owned(),
+            other => other.to_string(),
+        };
+        let base = self.surface.base(&url).map_err(|error| config_error(format!("{name}: {error}")))?;
+        if !base.is_https() && !base.is_loopback() && !self.options.plaintext_key.unwrap_or(false) {
+            return Err(config_error(format!("{name}: {base} would send the API key in the clear"))
+                .with_suggestion("Use https, or ClientOptions::with_plaintext_key(true) if the network is yours."));
         }
-    };
-    let refuse = |message: String| Err(RunAgentError::new(ErrorCode::AUTHENTICATION_ERROR, message));
-    match key {
-        None if place.is_local() => Ok(None),
-        None => refuse("a remote agent needs an API key, and there is none".to_owned()),
-        Some(key) => match ApiKey::new(key) {
+        self.explanation.add(self.surface.setting(), base.to_string(), &source);
+        Ok(base)
+    }
+
+    /// The API key.
+    pub(super) fn key(&mut self, said: Option<String>, required: bool) -> RunAgentResult<Option<ApiKey>> {
+        if self.options.credentials.is_some() {
+            if said.is_some() {
+                return Err(config_error("an API key and credentials that give one: only one of them can be sent")
+                    .with_suggestion("Leave out .with_api_key(key), or ClientOptions::with_credentials(provider)."));
+            }
+            self.explanation.add("api_key", "asked for each request", &Source::Builder);
+            return Ok(None);
+        }
+        let found = Search::builder(said)
+            .variable(self.options.environment(), "RUNAGENT_API_KEY", &TEXT)?
+            .file(self.files.api_key.as_ref())
+            .found();
+        let refuse = |message: String| Err(RunAgentError::new(ErrorCode::AUTHENTICATION_ERROR, message));
+        let Some(Setting { value, source }) = found else {
+            if required {
+                return refuse("calls to another machine need an API key, and there is none".to_owned());
+            }
+            self.explanation.add("api_key", "not set", &Source::Default);
+            return Ok(None);
+        };
+        self.explanation.add("api_key", "set", &source);
+        match ApiKey::new(value) {
             Ok(key) => Ok(Some(key)),
+            Err(error) if source == Source::Builder => refuse(format!("api_key: {error}")),
             Err(error) => refuse(format!("{source}: {error}")),
-        },
+        }
+    }
+
+    /// How calls are made, and how long they may take.
+    pub(super) fn connection(&mut self, key: Option<ApiKey>) -> RunAgentResult<(Connection, Limits)> {
+        let options = self.options;
+        let limits = self.limits()?;
+        let retry = self.retry()?;
+        let max_response_bytes = self.size("max_response_bytes", options.max_response_bytes, MAX_RESPONSE);
+        let max_frame_bytes = self.size("max_frame_bytes", options.max_frame_bytes, MAX_FRAME);
+        let plaintext_key = Search::builder(options.plaintext_key).default(false);
+        self.explanation.add("plaintext_key", plaintext_key.value.to_string(), &plaintext_key.source);
+        let socket = SocketConfig::new().with_max_message_bytes(max_frame_bytes);
+        let connection = Connection {
+            transport: self.transport(),
+            key,
+            credentials: options.credentials.clone(),
+            headers: HeaderMap::from_iter([(USER_AGENT, PRODUCT)]),
+            call: CallOptions::new().with_connect_timeout(limits.connect).with_socket(socket),
+            retry,
+            max_response_bytes,
+            plaintext_key: plaintext_key.value,
+            configure: options.configure_api.clone(),
+        };
+        Ok((connection, limits))
+    }
+
+    fn limits(&mut self) -> RunAgentResult<Limits> {
+        let options = self.options;
+        let defaults = self.surface.limits();
+        let run = Search::builder(options.run_timeout)
+            .variable(options.environment(), "RUNAGENT_TIMEOUT", &SECONDS)?
+            .file(self.files.timeout.as_ref())
+            .default(defaults.run);
+        let mut said = |name, said, default| {
+            let limit = Search::builder(said).default(default);
+            self.explanation.add_duration(name, &limit);
+            limit.value
+        };
+        let limits = Limits {
+            connect: said("connect_timeout", options.connect_timeout, defaults.connect),
+            control: said("control_timeout", options.control_timeout, defaults.control),
+            run: run.value,
+            first_frame: said("first_frame_timeout", options.first_frame_timeout, defaults.first_frame),
+            stream_idle: said("stream_idle_timeout", options.stream_idle_timeout, defaults.stream_idle),
+        };
+        self.explanation.add_duration("run_timeout", &run);
+        Ok(limits)
+    }
+
+    fn retry(&mut self) -> RunAgentResult<StandardRetry> {
+        let Self { options, files, explanation, .. } = self;
+        let max_retries = Search::builder(options.max_retries)
+            .variable(options.environment(), "RUNAGENT_MAX_RETRIES", &COUNT)?
+            .file(files.max_retries.as_ref())
+            .default(3);
+        let delay = Search::builder(options.retry_delay).file(files.retry_delay.as_ref());
+        let delay = delay.default(Duration::from_secs(1));
+        let backoff = Search::builder(options.retry_backoff).file(files.retry_backoff.as_ref()).default(2.0);
+        explanation.add("max_retries", max_retries.value.to_string(), &max_retries.source);
+        explanation.add_duration("retry_delay", &delay);
+        explanation.add("retry_backoff", format!("{:?}", backoff.value), &backoff.source);
+        let policy = StandardRetry::new().with_max_retries(max_retries.value);
+        Ok(policy.with_delay(delay.value).with_backoff(backoff.value))
+    }
+
+    fn size(&mut self, name: &'static str, said: Option<usize>, default: usize) -> usize {
+        let size = Search::builder(said).default(default);
+        self.explanation.add(name, size.value.to_string(), &size.source);
+        size.value
+    }
+
+    fn transport(&mut self) -> Arc<dyn Transport> {
+        if let Some(transport) = &self.options.transport {
+            self.explanation.add("transport", "set", &Source::Builder);
+            return transport.clone();
+        }
+        self.explanation.add("transport", "http", &Source::Default);
+        let environment = self.options.environment().clone();
+        Arc::new(HttpTransport::builder().environment(move |name| environment.get(name)).build())
     }
 }
-
-#[cfg(feature = "db")]
-fn registry_folder(config: &RunAgentClientConfig) -> RunAgentResult<PathBuf> {
-    if let Some(folder) = &config.options.registry_folder {
-        return Ok(folder.clone());
-    }
-    let registry = runagent_registry::Registry::locate(&|name| config.options.variable(name))
-        .map_err(|error| RunAgentError::new(ErrorCode::REGISTRY_ERROR, error.to_string()))?;
-    Ok(registry.path().parent().map(PathBuf::from).unwrap_or_default())
-}
-
-#[cfg(not(feature = "db"))]
-fn registry_folder(_: &RunAgentClientConfig) -> RunAgentResult<PathBuf> {
-    let message = "a local agent without an address, and this build can't look it up: it lacks the feature `db`";
-    Err(RunAgentError::new(ErrorCode::AGENT_NOT_FOUND_LOCAL, message)
-        .with_suggestion("Enable the feature `db` of the crate `runagent`, or use .with_address(host, port)."))
-}
-
-fn text(value: std::ffi::OsString, name: &str) -> RunAgentResult<String> {
-    value.into_string().map_err(|_| config_error(format!("{name} is not UTF-8")))
-}
-
-fn config_error(message: impl Into<String>) -> RunAgentError {
-    RunAgentError::new(ErrorCode::CONFIG_ERROR, message)
-}
-
-fn validation_error(message: impl Into<String>) -> RunAgentError {
-    RunAgentError::new(ErrorCode::VALIDATION_ERROR, message)
-}
-
-#[cfg(test)]
-mod tests;

@@ -115,8 +115,7 @@ async fn start<T: DeserializeOwned>(
     credentials: SocketCredentials,
 ) -> RunAgentResult<Attempt<T>> {
     let segments = ["agents", &client.resolved.agent_id, "run-stream"];
-    let options = &client.resolved.options;
-    let handshake = api.get(&segments).operation("run_stream").timeout(options.control_timeout);
+    let handshake = api.get(&segments).operation("run_stream").timeout(client.resolved.limits.control);
     let mut socket = match call.options.apply(handshake).connect(credentials).await {
         Ok(socket) => socket,
         Err(error) => {
@@ -140,8 +139,8 @@ async fn first_frame<T: DeserializeOwned>(
     mut socket: Socket,
     sent: Result<(), TransportError>,
 ) -> RunAgentResult<Attempt<T>> {
-    let defaults = &client.resolved.options;
-    let mut wait = Idle::new(options.first_frame_timeout.unwrap_or(defaults.first_frame_timeout));
+    let limits = &client.resolved.limits;
+    let mut wait = Idle::new(options.first_frame_timeout.unwrap_or(limits.first_frame));
     let message = std::future::poll_fn(|cx| match socket.poll_recv(cx) {
         Poll::Ready(message) => Poll::Ready(Ok(message)),
         Poll::Pending => wait.poll_waiting(cx).map(Err),
@@ -161,7 +160,7 @@ async fn first_frame<T: DeserializeOwned>(
         client: client.clone(),
         socket: Some(socket),
         first: None,
-        idle: Idle::new(options.idle_timeout.unwrap_or(defaults.stream_idle_timeout)),
+        idle: Idle::new(options.idle_timeout.unwrap_or(limits.stream_idle)),
         limits: None,
         received: 0,
         invocation_id: None,

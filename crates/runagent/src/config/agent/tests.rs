@@ -3,6 +3,7 @@
 use std::{env, ffi::OsString, process::Command};
 
 use super::*;
+use crate::ClientOptions;
 
 const KEY: &str = "RUNAGENT_API_KEY";
 const URL: &str = "RUNAGENT_BASE_URL";
@@ -25,7 +26,7 @@ fn resolved(config: RunAgentClientConfig) -> (String, Option<String>) {
         #[cfg(not(feature = "db"))]
         Place::Registry(_) => panic!("this build has no registry"),
     };
-    (base, resolved.key.map(|key| key.expose().to_owned()))
+    (base, resolved.connection.key.map(|key| key.expose().to_owned()))
 }
 
 fn refused(config: RunAgentClientConfig) -> RunAgentError {
