@@ -18,7 +18,10 @@ use crate::address::AddressError;
 #[non_exhaustive]
 pub enum RegistryError {
     /// Neither `RUNAGENT_CACHE_DIR` nor the home folder is set, so there is no default path.
-    #[error("no folder for the agent registry is known: set RUNAGENT_CACHE_DIR or {}", crate::registry::HOME)]
+    #[error(
+        "no folder for the agent registry is known: set RUNAGENT_CACHE_DIR or {}",
+        runagent_types::DataFolder::HOME
+    )]
     NoHome,
     /// The registry file does not exist: no agent was ever registered on this machine.
     #[error(

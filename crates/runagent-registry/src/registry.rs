@@ -2,14 +2,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use runagent_types::DataFolder;
+
 use crate::error::RegistryError;
 
 /// The name of the registry file in its folder, fixed by the Python side.
 const FILE_NAME: &str = "runagent_local.db";
-/// The folder in the home folder, fixed by the Python side.
-const HOME_FOLDER: &str = ".runagent";
-/// The environment variable that names the home folder.
-pub(crate) const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 /// As long as the Python writers wait.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -52,12 +50,10 @@ impl Registry {
         Self::locate(&|name| std::env::var_os(name))
     }
 
-    /// The registry where the RunAgent command line keeps it: in `$RUNAGENT_CACHE_DIR`, otherwise
-    /// in `.runagent` of the home folder (`$HOME`, on Windows `%USERPROFILE%`).
+    /// The registry where the RunAgent command line keeps it: in the [`DataFolder`], `$RUNAGENT_CACHE_DIR` or
+    /// `~/.runagent`.
     ///
-    /// `env` looks up one variable; [`from_env`](Self::from_env) takes the real ones. An
-    /// empty variable counts as unset. A `~` in `RUNAGENT_CACHE_DIR` is not expanded, as the
-    /// Python side does not expand it either.
+    /// `env` looks up one variable; [`from_env`](Self::from_env) takes the real ones.
     ///
     /// # Errors
     ///
@@ -73,11 +69,7 @@ impl Registry {
     /// # Ok::<(), runagent_registry::RegistryError>(())
     /// ```
     pub fn locate(env: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, RegistryError> {
-        let folder = |name| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        folder("RUNAGENT_CACHE_DIR")
-            .or_else(|| folder(HOME).map(|home| home.join(HOME_FOLDER)))
-            .map(Self::in_folder)
-            .ok_or(RegistryError::NoHome)
+        DataFolder::locate(env).map(|folder| Self::in_folder(folder.path())).ok_or(RegistryError::NoHome)
     }
 
     /// How long to wait for a lock that another process holds; 5 seconds unless set, as on the
@@ -103,38 +95,11 @@ impl Registry {
 mod tests {
     use super::*;
 
-    fn locate(variables: &[(&str, &str)]) -> Result<PathBuf, RegistryError> {
-        let env = |name: &str| {
-            let found = variables.iter().find(|(key, _)| *key == name)?;
-            Some(OsString::from(found.1))
-        };
-        Registry::locate(&env).map(|registry| registry.path)
-    }
-
     #[test]
-    fn the_cache_folder_wins_over_the_home_folder() {
-        assert_eq!(
-            locate(&[("RUNAGENT_CACHE_DIR", "cache"), (HOME, "home")]),
-            Ok(Path::new("cache").join("runagent_local.db"))
-        );
-        assert_eq!(locate(&[(HOME, "home")]), Ok(Path::new("home").join(".runagent").join("runagent_local.db")));
-    }
-
-    #[test]
-    fn a_tilde_is_taken_literally() {
-        assert_eq!(
-            locate(&[("RUNAGENT_CACHE_DIR", "~/.runagent"), (HOME, "home")]),
-            Ok(Path::new("~/.runagent").join("runagent_local.db"))
-        );
-    }
-
-    #[test]
-    fn an_empty_variable_is_an_unset_one() {
-        assert_eq!(
-            locate(&[("RUNAGENT_CACHE_DIR", ""), (HOME, "home")]),
-            Ok(Path::new("home").join(".runagent").join("runagent_local.db"))
-        );
-        assert_eq!(locate(&[("RUNAGENT_CACHE_DIR", ""), (HOME, "")]), Err(RegistryError::NoHome));
-        assert_eq!(locate(&[]), Err(RegistryError::NoHome));
+    fn the_file_is_in_the_folder_of_the_platform() {
+        let env = |name: &str| (name == "RUNAGENT_CACHE_DIR").then(|| "cache".into());
+        let registry = Registry::locate(&env).expect("a folder");
+        assert_eq!(registry.path(), Path::new("cache").join("runagent_local.db"));
+        assert_eq!(Registry::locate(&|_| None), Err(RegistryError::NoHome));
     }
 }

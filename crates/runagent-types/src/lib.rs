@@ -13,6 +13,8 @@
 //! | `GET /agents/{id}/architecture` | [`Architecture`] |
 //! | `GET /health` | [`Health`] |
 //!
+//! [`DataFolder`] is where the platform's files are on this machine, for whoever reads them.
+//!
 //! # Numbers
 //!
 //! Integers beyond 64 bits are never rounded: where the target is [`serde_json::Value`] it carries their
@@ -31,6 +33,7 @@
 
 mod api_error;
 mod architecture;
+mod data_folder;
 mod decode_error;
 mod encode_error;
 mod envelope;
@@ -45,6 +48,7 @@ mod structured;
 
 pub use api_error::ApiError;
 pub use architecture::{Architecture, ArchitectureError, Entrypoint, is_stream_tag};
+pub use data_folder::DataFolder;
 pub use decode_error::DecodeError;
 pub use encode_error::EncodeError;
 pub use envelope::{Envelope, Reply};

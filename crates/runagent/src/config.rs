@@ -6,6 +6,8 @@ mod connection;
 mod environment;
 mod explanation;
 mod files;
+mod from_env;
+mod headers;
 mod kind;
 mod options;
 mod resolve;

@@ -3,9 +3,13 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use runagent_transport::{Api, BaseUrl};
+#[cfg(feature = "db")]
+use runagent_types::DataFolder;
 use runagent_types::ErrorCode;
 use serde_json::Value;
 
+#[cfg(feature = "db")]
+use super::setting::shown;
 use super::{
     Explanation, Limits, RunAgentClientConfig, Surface, config_error, connection::Connection, files::Files,
     resolve::Resolver, setting::Source,
@@ -119,7 +123,7 @@ fn place(config: &RunAgentClientConfig, resolver: &mut Resolver<'_>) -> RunAgent
             Ok(Place::Local(base))
         }
         (None, None) if config.enable_registry.unwrap_or(true) => {
-            let folder = registry_folder(config)?;
+            let folder = registry_folder(config, &mut resolver.explanation)?;
             resolver.explanation.add("address", "looked up by the first call", &Source::Registry);
             Ok(Place::Registry(folder))
         }
@@ -133,17 +137,24 @@ fn place(config: &RunAgentClientConfig, resolver: &mut Resolver<'_>) -> RunAgent
 }
 
 #[cfg(feature = "db")]
-fn registry_folder(config: &RunAgentClientConfig) -> RunAgentResult<PathBuf> {
-    if let Some(folder) = &config.options.registry_folder {
-        return Ok(folder.clone());
-    }
-    let registry = runagent_registry::Registry::locate(&|name| config.options.environment().get(name))
-        .map_err(|error| RunAgentError::new(ErrorCode::REGISTRY_ERROR, error.to_string()))?;
-    Ok(registry.path().parent().map(PathBuf::from).unwrap_or_default())
+fn registry_folder(config: &RunAgentClientConfig, explanation: &mut Explanation) -> RunAgentResult<PathBuf> {
+    let options = &config.options;
+    let (folder, source) = match &options.registry_folder {
+        Some(folder) => (folder.clone(), Source::Builder),
+        None => {
+            let folder = DataFolder::locate(&|name| options.environment().get(name)).ok_or_else(|| {
+                let error = runagent_registry::RegistryError::NoHome;
+                RunAgentError::new(ErrorCode::REGISTRY_ERROR, error.to_string())
+            })?;
+            (folder.path().to_owned(), Source::Variable(folder.variable()))
+        }
+    };
+    explanation.add("registry_folder", shown(&folder), &source);
+    Ok(folder)
 }
 
 #[cfg(not(feature = "db"))]
-fn registry_folder(_: &RunAgentClientConfig) -> RunAgentResult<PathBuf> {
+fn registry_folder(_: &RunAgentClientConfig, _: &mut Explanation) -> RunAgentResult<PathBuf> {
     let message = "a local agent without an address, and this build can't look it up: it lacks the feature `db`";
     Err(RunAgentError::new(ErrorCode::AGENT_NOT_FOUND_LOCAL, message)
         .with_suggestion("Enable the feature `db` of the crate `runagent`, or use .with_address(host, port)."))

@@ -12,11 +12,6 @@ type Lookup = dyn Fn(&str) -> Option<OsString> + Send + Sync;
 pub(crate) struct Environment(Option<Arc<Lookup>>);
 
 impl Environment {
-    /// The environment of the process.
-    pub(crate) const fn of_process() -> Self {
-        Self(None)
-    }
-
     pub(crate) fn injected(read: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(read)))
     }

@@ -29,3 +29,18 @@ pub(super) const FACTOR: Kind<f64> = Kind {
     wanted: "a number of 1 or more, such as 2.0",
     read: |text| text.trim().parse().ok().filter(|factor: &f64| factor.is_finite() && *factor >= 1.0),
 };
+
+pub(super) const SWITCH: Kind<bool> = Kind {
+    wanted: "true or false",
+    read: |text| match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    },
+};
+
+pub(super) const PORT: Kind<u16> =
+    Kind { wanted: "a port, from 1 to 65535", read: |text| text.trim().parse().ok().filter(|port| *port != 0) };
+
+#[cfg(test)]
+mod tests;

@@ -29,10 +29,22 @@ pub struct ClientOptions {
     pub(super) max_frame_bytes: Option<usize>,
     pub(super) plaintext_key: Option<bool>,
     pub(super) registry_folder: Option<PathBuf>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) user_agent: Option<String>,
+    pub(super) proxy: Option<Proxy>,
+    #[cfg(any(feature = "tls", feature = "tls-aws-lc"))]
+    pub(super) ca_pem: Vec<Vec<u8>>,
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) credentials: Option<Arc<dyn Credentials>>,
     pub(super) configure_api: Option<ConfigureApi>,
     environment: Environment,
+}
+
+/// Which proxy to go through.
+#[derive(Clone)]
+pub(super) enum Proxy {
+    Url(String),
+    Off,
 }
 
 pub(super) type ConfigureApi = Arc<dyn Fn(ApiBuilder) -> ApiBuilder + Send + Sync>;
@@ -134,6 +146,56 @@ impl ClientOptions {
         self
     }
 
+    /// Sends this header with every request, in the place of one with the same name that was set before. `Debug` and
+    /// [`explain`](crate::RunAgentClientConfig::explain) tell its name only.
+    ///
+    /// Making a client fails when there is no such header, or when it is one that the client writes itself, such as
+    /// `Authorization`, `Host` or `Content-Length`.
+    ///
+    /// ```
+    /// use runagent::ClientOptions;
+    ///
+    /// let options = ClientOptions::new().with_header("X-Team", "search").with_user_agent("my-service/1.0");
+    /// assert!(!format!("{options:?}").contains("search"));
+    /// ```
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets what the client calls itself (`User-Agent`). The default is `runagent-rust/` and the version.
+    #[must_use]
+    pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Goes through this http or https proxy, whatever the variables say: see
+    /// [`HttpTransportBuilder::proxy`](crate::transport::HttpTransportBuilder::proxy). It is not for a
+    /// [transport](Self::with_transport) of your own.
+    #[must_use]
+    pub fn with_proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(Proxy::Url(url.into()));
+        self
+    }
+
+    /// Goes through no proxy, whatever the variables say.
+    #[must_use]
+    pub fn with_no_proxy(mut self) -> Self {
+        self.proxy = Some(Proxy::Off);
+        self
+    }
+
+    /// Trusts the certificate authorities in this PEM text, too. It is not for a [transport](Self::with_transport) of your
+    /// own. Text without a certificate is an error of the first https call.
+    #[cfg(any(feature = "tls", feature = "tls-aws-lc"))]
+    #[must_use]
+    pub fn with_ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.ca_pem.push(pem.into());
+        self
+    }
+
     /// Sends everything by this transport in the place of [`HttpTransport`](crate::transport::HttpTransport).
     #[must_use]
     pub fn with_transport(mut self, transport: impl Transport) -> Self {
@@ -193,8 +255,21 @@ impl fmt::Debug for ClientOptions {
             .field("max_frame_bytes", &self.max_frame_bytes)
             .field("plaintext_key", &self.plaintext_key)
             .field("registry_folder", &self.registry_folder)
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("user_agent", &self.user_agent)
+            .field("proxy", &self.proxy)
             .field("transport", &self.transport)
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            // It may hold a password.
+            Self::Url(_) => "set",
+            Self::Off => "off",
+        })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, header::USER_AGENT};
 use runagent_transport::{
     ApiKey, BaseUrl, CallOptions, HttpTransport, Transport, retry::StandardRetry, socket::SocketConfig,
 };
@@ -12,12 +11,13 @@ use super::{
     ClientOptions, Explanation, Limits, Surface, config_error,
     connection::Connection,
     files::Files,
+    headers::headers,
     kind::{COUNT, SECONDS, TEXT},
+    options::Proxy,
     setting::{Search, Setting, Source},
 };
 use crate::{RunAgentError, RunAgentResult};
 
-const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
 const MAX_RESPONSE: usize = 64 * 1024 * 1024;
 const MAX_FRAME: usize = 16 * 1024 * 1024;
 
@@ -98,10 +98,10 @@ impl<'a> Resolver<'a> {
         self.explanation.add("plaintext_key", plaintext_key.value.to_string(), &plaintext_key.source);
         let socket = SocketConfig::new().with_max_message_bytes(max_frame_bytes);
         let connection = Connection {
-            transport: self.transport(),
+            transport: self.transport()?,
             key,
             credentials: options.credentials.clone(),
-            headers: HeaderMap::from_iter([(USER_AGENT, PRODUCT)]),
+            headers: headers(options, &mut self.explanation)?,
             call: CallOptions::new().with_connect_timeout(limits.connect).with_socket(socket),
             retry,
             max_response_bytes,
@@ -156,13 +156,37 @@ impl<'a> Resolver<'a> {
         size.value
     }
 
-    fn transport(&mut self) -> Arc<dyn Transport> {
-        if let Some(transport) = &self.options.transport {
+    fn transport(&mut self) -> RunAgentResult<Arc<dyn Transport>> {
+        let options = self.options;
+        let proxy = options.proxy.as_ref().map(|proxy| if let Proxy::Url(_) = proxy { "set" } else { "off" });
+        #[cfg(any(feature = "tls", feature = "tls-aws-lc"))]
+        let authorities = options.ca_pem.len();
+        #[cfg(not(any(feature = "tls", feature = "tls-aws-lc")))]
+        let authorities = 0;
+        if let Some(transport) = &options.transport {
+            let also = if proxy.is_some() { "a proxy" } else { "certificate authorities" };
+            if proxy.is_some() || authorities > 0 {
+                return Err(config_error(format!(
+                    "a transport and {also}: a transport makes connections in its own way"
+                ))
+                .with_suggestion("Give the transport itself that setting, or leave out .with_transport(transport)."));
+            }
             self.explanation.add("transport", "set", &Source::Builder);
-            return transport.clone();
+            return Ok(transport.clone());
         }
         self.explanation.add("transport", "http", &Source::Default);
-        let environment = self.options.environment().clone();
-        Arc::new(HttpTransport::builder().environment(move |name| environment.get(name)).build())
+        self.explanation.add_or("proxy", proxy, "by the environment");
+        let authorities = (authorities > 0).then(|| format!("{authorities} set"));
+        self.explanation.add_or("ca_pem", authorities, "none");
+        let environment = options.environment().clone();
+        let builder = HttpTransport::builder().environment(move |name| environment.get(name));
+        let builder = match &options.proxy {
+            None => builder,
+            Some(Proxy::Url(url)) => builder.proxy(url),
+            Some(Proxy::Off) => builder.no_proxy(),
+        };
+        #[cfg(any(feature = "tls", feature = "tls-aws-lc"))]
+        let builder = options.ca_pem.iter().fold(builder, |builder, pem| builder.extra_root_certificates_pem(&**pem));
+        Ok(Arc::new(builder.build()))
     }
 }

@@ -1,0 +1,76 @@
+//! The headers that every request has.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{
+        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST,
+        PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    },
+};
+
+use super::{ClientOptions, Explanation, config_error, setting::Source};
+use crate::{RunAgentError, RunAgentResult};
+
+const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
+
+/// What the client writes itself, because the meaning of a request hangs on it.
+const RESERVED: [HeaderName; 13] = [
+    ACCEPT,
+    ACCEPT_ENCODING,
+    AUTHORIZATION,
+    CONNECTION,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    EXPECT,
+    HOST,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+/// The headers of a client. The message for one that can't be used does not tell its value.
+pub(super) fn headers(options: &ClientOptions, explanation: &mut Explanation) -> RunAgentResult<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(options.headers.len() + 1);
+    let product = match &options.user_agent {
+        None => PRODUCT,
+        Some(text) => {
+            HeaderValue::from_str(text).map_err(|_| unusable("user-agent", "its value is not visible ASCII"))?
+        }
+    };
+    let shown = String::from_utf8_lossy(product.as_bytes()).into_owned();
+    explanation.add_or("user_agent", options.user_agent.as_ref().map(|_| shown), "runagent-rust");
+    headers.insert(USER_AGENT, product);
+    for (name, value) in &options.headers {
+        let header: HeaderName =
+            name.parse().map_err(|_| unusable(name, "the name is empty, or holds a character that no name has"))?;
+        if let Some(why) = reserved(&header) {
+            return Err(unusable(name, why));
+        }
+        let mut value = HeaderValue::from_str(value).map_err(|_| unusable(name, "its value is not visible ASCII"))?;
+        value.set_sensitive(true);
+        explanation.add(format!("header {header}"), "hidden", &Source::Builder);
+        headers.insert(header, value);
+    }
+    Ok(headers)
+}
+
+/// Why a header can't be set, if it can't.
+fn reserved(name: &HeaderName) -> Option<&'static str> {
+    if *name == USER_AGENT {
+        return Some("use ClientOptions::with_user_agent(text)");
+    }
+    if *name == AUTHORIZATION {
+        return Some("use .with_api_key(key), or ClientOptions::with_credentials(provider)");
+    }
+    let own = RESERVED.contains(name)
+        || matches!(name.as_str(), "idempotency-key" | "keep-alive" | "proxy-connection")
+        || name.as_str().starts_with("sec-websocket-");
+    own.then_some("the client writes it itself")
+}
+
+fn unusable(name: &str, why: &str) -> RunAgentError {
+    let name: String = name.escape_debug().take(80).collect();
+    config_error(format!("the header `{name}` can't be set: {why}"))
+}
