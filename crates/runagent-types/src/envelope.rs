@@ -143,7 +143,7 @@ fn bare_result<T: DeserializeOwned>(body: &str) -> Option<T> {
 }
 
 /// What the server says of its success: `success` before `status`; nothing, if neither is there.
-fn outcome(success: Option<&str>, status: Option<&str>) -> Option<bool> {
+pub(crate) fn outcome(success: Option<&str>, status: Option<&str>) -> Option<bool> {
     match success {
         Some("true") => Some(true),
         Some("false") => Some(false),

@@ -4,14 +4,16 @@ mod exact;
 mod extent;
 mod members;
 mod object;
+mod open;
 mod text;
 mod wide;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-pub(crate) use members::{members, two_texts};
+pub(crate) use members::{members, present_members, two_texts};
 pub(crate) use object::Object;
+pub(crate) use open::OpenObject;
 pub(crate) use text::text;
 pub(crate) use wide::suspected as may_hold_wide_integers;
 

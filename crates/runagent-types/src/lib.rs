@@ -12,6 +12,8 @@
 //! | any error body | [`ApiError`], whose code is an [`ErrorCode`] |
 //! | `GET /agents/{id}/architecture` | [`Architecture`] |
 //! | `GET /health` | [`Health`] |
+//! | calls that operate the platform: what ran, limits, projects, deploying | [`platform`] |
+//! | the documented REST API: invoke, stream, batch, operations | [`v1`] |
 //!
 //! [`DataFolder`] is where the platform's files are on this machine, for whoever reads them.
 //!
@@ -31,6 +33,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod answer;
 mod api_error;
 mod architecture;
 mod data_folder;
@@ -43,8 +46,10 @@ mod health;
 mod json;
 mod kwargs;
 mod payload;
+pub mod platform;
 mod request;
 mod structured;
+pub mod v1;
 
 pub use api_error::ApiError;
 pub use architecture::{Architecture, ArchitectureError, Entrypoint, is_stream_tag};

@@ -15,6 +15,14 @@ pub(crate) fn members<'a, const N: usize>(
     object: &'a str,
     names: [&str; N],
 ) -> serde_json::Result<[Option<&'a str>; N]> {
+    Ok(present_members(object, names)?.map(|member| member.filter(|member| *member != "null")))
+}
+
+/// [`members`], where a member that is `null` is there.
+pub(crate) fn present_members<'a, const N: usize>(
+    object: &'a str,
+    names: [&str; N],
+) -> serde_json::Result<[Option<&'a str>; N]> {
     find(object, names).ok_or_else(|| {
         let problem = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(object).err();
         problem.unwrap_or_else(|| serde_json::Error::custom("not a JSON object"))
@@ -27,7 +35,7 @@ fn find<'a, const N: usize>(object: &'a str, names: [&str; N]) -> Option<[Option
     while let Some(key) = object.key()? {
         let member = object.json()?;
         if let Some(index) = names.iter().position(|name| *name == key) {
-            found[index] = (member != "null").then_some(member);
+            found[index] = Some(member);
         }
     }
     Some(found)
