@@ -8,6 +8,7 @@ mod memory;
 mod blocking;
 mod calls;
 mod construction;
+mod fake_agent;
 mod guards;
 mod health;
 #[cfg(feature = "db")]
