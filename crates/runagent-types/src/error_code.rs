@@ -141,6 +141,19 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_is_its_name_in_snake_case() {
+        for code in ErrorCode::all() {
+            let name = format!("{:?}", code.kind());
+            let snake = name.chars().fold(String::new(), |snake, c| {
+                let separator = if c.is_uppercase() && !snake.is_empty() { "_" } else { "" };
+                format!("{snake}{separator}{}", c.to_ascii_lowercase())
+            });
+            assert_eq!(code.kind().as_str(), snake);
+            assert_eq!(serde_json::to_string(&code.kind()).unwrap(), format!("\"{snake}\""));
+        }
+    }
+
+    #[test]
     fn a_code_is_a_string_in_json_and_equal_however_it_was_made() {
         let read: ErrorCode = serde_json::from_str("\"CANCELLED\"").unwrap();
         assert_eq!(read, ErrorCode::CANCELLED);

@@ -1,8 +1,10 @@
 //! What a call can fail with.
 
+mod causes;
 mod details;
 mod report;
 mod response;
+mod serialized;
 mod transport;
 
 use std::{error, fmt, time::Duration};
@@ -32,8 +34,39 @@ pub type RunAgentResult<T> = Result<T, RunAgentError>;
 /// assert_eq!(error.to_string(), "STREAM_ENTRYPOINT: `chat_stream` streams");
 /// ```
 ///
-/// `Display` is one line: code and message. [`report`](Self::report) prints everything, for people. Neither ever holds the
-/// API key or the query of a URL; nor what was sent, unless an agent repeats it in words of its own.
+/// `Display` is one line: code and message. [`report`](Self::report) prints everything, for people, and `Serialize` writes
+/// everything, for logs. None of them ever holds the API key or the query of a URL; nor what was sent, unless an agent
+/// repeats it in words of its own.
+///
+/// # For logs
+///
+/// The members, in this order; what is not known is left out:
+///
+/// | member | |
+/// |---|---|
+/// | `code`, `kind` | [`code`](Self::code), and [`kind`](Self::kind) in snake case |
+/// | `message`, `suggestion` | as they came, possibly of several lines |
+/// | `status`, `request_id` | of the answer, when there was one |
+/// | `attempts` | how many were made; 0 when nothing was sent |
+/// | `retry_after` | in seconds, with fractions |
+/// | `retryable` | [`is_retryable`](Self::is_retryable) |
+/// | `details` | the server's JSON, without the values that it refused |
+/// | `causes` | one text each, the nearest first |
+///
+/// ```
+/// use runagent::{ErrorCode, RunAgentError};
+/// use serde_json::json;
+///
+/// let error = RunAgentError::new(ErrorCode::CANCELLED, "stopped").with_details(json!({"received": 3}));
+/// assert_eq!(
+///     serde_json::to_value(&error)?,
+///     json!({
+///         "code": "CANCELLED", "kind": "cancelled", "message": "stopped", "attempts": 0, "retryable": false,
+///         "suggestion": ErrorCode::CANCELLED.default_suggestion(), "details": {"received": 3},
+///     })
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunAgentError {
@@ -175,14 +208,18 @@ impl RunAgentError {
 impl fmt::Display for RunAgentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.code().as_str())?;
-        // A message that somebody else wrote may have several lines, or control a terminal.
-        for (index, line) in self.message().lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
-            let separator = if index == 0 { "" } else { " " };
-            let line: String = line.chars().filter(|character| !character.is_control()).collect();
-            write!(f, "{separator}{line}")?;
-        }
-        Ok(())
+        one_line(f, self.message())
     }
+}
+
+/// Writes text that somebody else may have written, of several lines or to control a terminal, as one line.
+fn one_line(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    for (index, line) in text.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
+        let separator = if index == 0 { "" } else { " " };
+        let line: String = line.chars().filter(|character| !character.is_control()).collect();
+        write!(f, "{separator}{line}")?;
+    }
+    Ok(())
 }
 
 impl error::Error for RunAgentError {

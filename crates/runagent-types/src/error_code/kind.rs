@@ -1,4 +1,15 @@
+use serde::{Serialize, Serializer};
+
 /// The family of an [`ErrorCode`](crate::ErrorCode), for callers that treat related errors alike.
+///
+/// In logs and in JSON it is [`as_str`](ErrorKind::as_str).
+///
+/// ```
+/// use runagent_types::{ErrorCode, ErrorKind};
+///
+/// assert_eq!(ErrorCode::AGENT_NOT_FOUND_LOCAL.kind(), ErrorKind::AgentNotFound);
+/// assert_eq!(ErrorKind::AgentNotFound.as_str(), "agent_not_found");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -37,6 +48,29 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The name in snake case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::Permission => "permission",
+            Self::AgentNotFound => "agent_not_found",
+            Self::Entrypoint => "entrypoint",
+            Self::Validation => "validation",
+            Self::RateLimit => "rate_limit",
+            Self::Timeout => "timeout",
+            Self::Network => "network",
+            Self::Server => "server",
+            Self::Stream => "stream",
+            Self::Limit => "limit",
+            Self::Decode => "decode",
+            Self::Config => "config",
+            Self::Registry => "registry",
+            Self::Cancelled => "cancelled",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Codes that only servers give.
     pub(super) fn of_server_code(code: &str) -> Self {
         match code {
@@ -48,5 +82,11 @@ impl ErrorKind {
             "INTERNAL_ERROR" | "CAPACITY_ERROR" => Self::Server,
             _ => Self::Unknown,
         }
+    }
+}
+
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }

@@ -1,10 +1,10 @@
 //! An error as a person wants to read it.
 
-use std::{error::Error as _, fmt};
+use std::fmt;
 
 use serde_json::Value;
 
-use super::{ErrorDetails, RunAgentError};
+use super::{ErrorDetails, RunAgentError, causes::causes, one_line};
 
 /// Prints an error over several lines: the message, what to do, the circumstances, the causes.
 ///
@@ -21,26 +21,31 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = self.0;
         write!(f, "{error}")?;
+        let mut line = |name: &str, text: &str| {
+            write!(f, "\n  {name}: ")?;
+            one_line(f, text)
+        };
         if let Some(suggestion) = error.suggestion() {
-            write!(f, "\n  suggestion: {suggestion}")?;
+            line("suggestion", suggestion)?;
         }
         if let Some(status) = error.status() {
-            write!(f, "\n  status: {status}")?;
+            line("status", &status.to_string())?;
         }
         if let Some(id) = error.request_id() {
-            write!(f, "\n  request id: {}", id.escape_debug())?;
+            line("request id", id)?;
+        }
+        if error.attempts() > 1 {
+            line("attempts", &error.attempts().to_string())?;
         }
         if let Some(delay) = error.retry_after() {
-            write!(f, "\n  retry after: {delay:?}")?;
+            line("retry after", &format!("{delay:?}"))?;
         }
         match error.context().map(ErrorDetails::shown) {
             None | Some(Value::Null) => {}
-            Some(value) => write!(f, "\n  details: {value}")?,
+            Some(value) => line("details", &value.to_string())?,
         }
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            write!(f, "\n  caused by: {error}")?;
-            cause = error.source();
+        for cause in causes(error) {
+            line("caused by", &cause)?;
         }
         Ok(())
     }

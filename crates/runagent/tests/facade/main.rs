@@ -13,6 +13,7 @@ mod guards;
 mod health;
 #[cfg(feature = "db")]
 mod registry;
+mod reports;
 mod results;
 mod retries;
 mod runs;

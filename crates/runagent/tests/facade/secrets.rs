@@ -20,7 +20,8 @@ const SECRET_INPUT: &str = "INPUT-CANARY";
 
 /// Everything that can be read in an error.
 fn everything(error: &RunAgentError) -> String {
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}\n", error.report());
+    let json = serde_json::to_string(error).expect("an error has a JSON form");
+    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}\n{json}\n", error.report());
     let mut source = error.source();
     while let Some(cause) = source {
         writeln!(text, "{cause} {cause:?} {cause:#?}").expect("a string takes everything");

@@ -201,18 +201,6 @@ async fn a_wait_that_is_none_is_no_wait() {
 }
 
 #[tokio::test]
-async fn a_report_has_all_that_a_person_wants_to_know() {
-    let body = r#"{"success":false,"error":{"code":"QUOTA","message":"none\nleft","suggestion":"Pay.","details":{"used":5}},"request_id":"r-1"}"#;
-    let memory = Memory::default().answer_with(429, &[("retry-after", "7")], body);
-    let error = refused(lazy(remote("chat").with_options(memory.options())).run(&[]).await);
-    assert_eq!(error.to_string(), "QUOTA: none left");
-    assert_eq!(
-        error.report().to_string(),
-        "QUOTA: none left\n  suggestion: Pay.\n  status: 429\n  request id: r-1\n  retry after: 7s\n  details: {\"used\":5}"
-    );
-}
-
-#[tokio::test]
 async fn a_redirect_is_not_followed_and_gets_no_key() {
     let target = WireServer::start([]).await;
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
