@@ -2,7 +2,7 @@
 
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{Result, api, deps, features, tidy};
+use crate::{Result, api, deps, features, parity, tidy};
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
     Steps::run(|steps| {
@@ -33,6 +33,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
                 .env("RUSTDOCFLAGS", "-D warnings"),
         )?;
         steps.commands("features", features::checks(workspace))?;
-        steps.check("public API", "cargo xtask api", || api::run(workspace, false))
+        steps.check("public API", "cargo xtask api", || api::run(workspace, false))?;
+        steps.check("parity", "cargo xtask parity", || parity::run(workspace))
     })
 }

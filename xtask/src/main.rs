@@ -12,6 +12,7 @@ mod deps;
 mod features;
 mod fuzz;
 mod lint;
+mod parity;
 mod python_env;
 mod step;
 mod table;
@@ -71,6 +72,8 @@ enum Task {
     },
     /// Check who depends on what, the size of each crate's tree, and the licences
     Deps,
+    /// Compare the blocking clients with the asynchronous ones, and docs/parity.md with both
+    Parity,
     /// Check the rules for files that no compiler knows
     Tidy,
 }
@@ -97,6 +100,7 @@ fn run(task: &Task) -> Result {
         Task::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), *seconds),
         Task::Api { bless } => api::run(&workspace, *bless),
         Task::Deps => deps::run(&workspace),
+        Task::Parity => parity::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
     }
 }
