@@ -6,7 +6,7 @@ use std::{
 };
 
 use runagent::{
-    ErrorCode, RunAgentClientConfig,
+    Call, CancelToken, ErrorCode, RunAgentClientConfig, RunEvent, RunOptions,
     blocking::{RunAgentClient, RunStream},
 };
 use runagent_transport::testing::wire::{Event, Gate, Script, WireServer, encode_frame, refused_port};
@@ -243,4 +243,59 @@ fn errors_are_those_of_the_asynchronous_client() {
     let error = refused(client.run(&[]));
     assert!(error.is_retryable(), "{error:?}");
     assert!(!client.health_check().expect("an answer"));
+}
+
+#[test]
+fn calls_have_types_metadata_and_entrypoints_of_one_connection() {
+    let server = Served::new([runs(3)]);
+    let client = server.client("chat");
+    let output = client.call::<u8>(Call::new().with_arg(1)).expect("an answer");
+    assert_eq!((output.value, output.metadata.request_id.as_deref()), (0, Some("r1")));
+    let other = client.entrypoint("sum").expect("a tag");
+    assert!(other.call_raw(Call::new()).expect("an answer").value.starts_with(b"{"));
+    let error = refused(other.call::<bool>(Call::new()));
+    assert_eq!(error.code(), &ErrorCode::DECODE_ERROR);
+    server.finish();
+}
+
+#[test]
+fn streams_go_into_what_takes_them() {
+    let script = || opened().ws_text(chunk(7)).ws_text(chunk(8)).ws_text(COMPLETED).stall();
+    let server = Served::new([script(), script(), script(), script()]);
+    let client = server.client("count_stream");
+    let stream = || client.call_stream::<i64>(Call::new()).expect("a stream");
+    let mut chunks = Vec::new();
+    assert_eq!(stream().read_to_end(&mut chunks).expect("no error"), 2);
+    assert_eq!(chunks, [7, 8]);
+    let events: Vec<_> = stream().into_events().map(|event| event.expect("no error")).collect();
+    assert!(matches!(events[..], [RunEvent::Started { .. }, _, _, RunEvent::Completed { total_chunks: Some(2), .. }]));
+    let (mut text, mut bytes) = (String::new(), Vec::new());
+    client.run_stream(&[]).expect("a stream").read_to_string(&mut text).expect("no error");
+    client.run_stream(&[]).expect("a stream").write_to(&mut bytes).expect("no error");
+    assert_eq!((text.as_str(), bytes.as_slice()), ("78", &b"78"[..]));
+    server.finish();
+}
+
+#[test]
+fn another_thread_ends_a_call_by_its_token() {
+    let gate = Gate::new();
+    let server = Served::new([Script::new().read_request().wait(&gate)]);
+    let streaming_server = Served::new([opened().wait(&gate)]);
+    let token = CancelToken::new();
+    let call = || Call::new().with_options(RunOptions::new().with_cancel(&token));
+
+    let mut stream = streaming_server.client("count_stream").call_stream::<i64>(call()).expect("a stream");
+    let reading = thread::spawn(move || stream.next());
+    let (client, running) = (server.client("chat"), call());
+    let running = thread::spawn(move || client.call::<i64>(running));
+    token.cancel();
+    assert_eq!(refused(running.join().expect("no panic")).code(), &ErrorCode::CANCELLED);
+    assert_eq!(refused(reading.join().expect("no panic").expect("an error")).code(), &ErrorCode::CANCELLED);
+    // A token that was used opens nothing.
+    assert_eq!(
+        refused(streaming_server.client("count_stream").call_stream::<i64>(call())).code(),
+        &ErrorCode::CANCELLED
+    );
+    gate.open();
+    streaming_server.finish();
 }

@@ -1,11 +1,11 @@
 //! What is refused before a byte is sent.
 
 use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig};
-use runagent_transport::testing::wire::{Script, WireServer};
+use runagent_transport::testing::wire::WireServer;
 use serde_json::json;
 
 use crate::{
-    agent::{AGENT, KEY, lazy, local_on, ok, options, refused, remote, result},
+    agent::{AGENT, KEY, lazy, local_on, options, refused, remote, result},
     memory::Memory,
 };
 
@@ -104,29 +104,6 @@ async fn a_configuration_that_contradicts_itself_is_refused() {
 }
 
 #[tokio::test]
-async fn an_id_or_a_tag_that_no_request_can_carry_is_refused() {
-    let memory = Memory::default();
-    let long = "x".repeat(300);
-    for id in ["", ".", "..", "%2e%2e", "a\0b", "a\r\nx-evil: 1", "a\u{85}", &long] {
-        for config in [
-            RunAgentClientConfig::new(id, "chat").with_api_key(KEY),
-            RunAgentClientConfig::new(id, "chat").with_local(true).with_address("127.0.0.1", 8450),
-        ] {
-            let error = refused(RunAgentClient::new(config.with_options(memory.options())).await);
-            assert_eq!(*error.code(), ErrorCode::VALIDATION_ERROR, "{id:?}");
-            assert!(error.message().starts_with("the agent id"), "{error}");
-            assert!(!error.message().contains(char::is_control) && error.message().len() < 200, "{error}");
-        }
-    }
-    for tag in ["", "a\0b", "a\r\nb", "\u{1b}[2J"] {
-        let error = refused(RunAgentClient::new(remote(tag).with_options(memory.options())).await);
-        assert_eq!(*error.code(), ErrorCode::VALIDATION_ERROR, "{tag:?}");
-        assert!(error.message().contains("tag"), "{error}");
-    }
-    assert!(memory.asked().is_empty());
-}
-
-#[tokio::test]
 async fn a_keyword_argument_given_twice_is_refused() {
     let memory = Memory::default();
     let kwargs = [("query", json!("SECRET-1")), ("query", json!("SECRET-2"))];
@@ -138,27 +115,6 @@ async fn a_keyword_argument_given_twice_is_refused() {
         assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
     }
     assert!(memory.asked().is_empty());
-}
-
-#[tokio::test]
-async fn any_other_id_is_one_encoded_segment_of_the_path() {
-    for (id, segment) in [
-        ("a/b", "a%2Fb"),
-        ("a?b", "a%3Fb"),
-        ("a#b", "a%23b"),
-        ("a%2Fb", "a%252Fb"),
-        ("a b", "a%20b"),
-        ("...", "..."),
-        ("../x", "..%2Fx"),
-        ("a+b&c=d", "a%2Bb%26c%3Dd"),
-        ("\u{1f980}", "%F0%9F%A6%80"),
-        ("11111111-2222-4333-8444-555555555555", "11111111-2222-4333-8444-555555555555"),
-    ] {
-        let server = WireServer::start([Script::new().read_request().send(ok(&result(7)))]).await;
-        let config = RunAgentClientConfig { agent_id: id.to_owned(), ..local_on(&server, "chat") };
-        assert_eq!(lazy(config).run(&[]).await.expect(id), 7);
-        assert_eq!(server.requests()[0].target, format!("/api/v1/agents/{segment}/run"));
-    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod construction;
 mod fake_agent;
 mod guards;
 mod health;
+mod inputs;
 #[cfg(feature = "db")]
 mod registry;
 mod reports;
