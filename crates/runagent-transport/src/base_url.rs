@@ -168,6 +168,9 @@ impl BaseUrl {
         for segment in segments {
             push_segment(&mut path, segment)?;
         }
+        if path.is_empty() {
+            path.push('/');
+        }
         if let Some(query) = query {
             path.push('?');
             path.push_str(query);

@@ -23,11 +23,12 @@ pub(crate) fn with_parameter(uri: &Uri, name: &str, value: &str) -> Option<Uri> 
 
 /// The URI with a query parameter more, at the end.
 pub(crate) fn with_another(uri: &Uri, name: &str, value: &str) -> Option<Uri> {
-    let mut path = uri.path_and_query()?.as_str().to_owned();
-    path.push(match uri.query() {
-        None => '?',
-        Some(_) => '&',
-    });
+    let mut path = uri.path().to_owned();
+    path.push('?');
+    if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
+        path.push_str(query);
+        path.push('&');
+    }
     percent_encode(&mut path, name);
     path.push('=');
     percent_encode(&mut path, value);

@@ -1,4 +1,4 @@
-//! A body that keeps its place among the concurrent calls for as long as it lives.
+//! A body that keeps its place among the concurrent calls for as long as it lives: [`Body`] drops it at its end.
 
 use std::{
     pin::Pin,

@@ -47,6 +47,9 @@ use crate::{Body, BoxFuture, Response, Transport, TransportError};
 ///
 /// After an error, and after the end, comes `None` for ever.
 ///
+/// [`new`](Self::new) makes one whose requests are sent as they are; each connection of one that
+/// [`ApiRequest::events`](crate::ApiRequest::events) makes is a call of an API, with its credentials and retries.
+///
 /// Before it connects again it waits the reconnection time (1 s, or what the server's `retry:` says, between 100 ms and
 /// 30 s) and on top of it a random part of at most that time, which doubles with each failure in a row, up to 30 s.
 /// `Retry-After` up to 60 s takes the place of both; a server that asks for longer is not asked again. An event, or bytes

@@ -3,9 +3,13 @@
 #![cfg(feature = "http")]
 
 mod credentials;
+mod events;
 mod interceptors;
+mod links;
+mod methods;
 mod pacing;
 mod places;
 mod requests;
 mod script;
+mod streams;
 mod trace_context;

@@ -1,6 +1,6 @@
 //! An API over a script, and what was asked of it.
 
-use http::HeaderName;
+use http::header::AsHeaderName;
 use runagent_transport::{
     Api, ApiBuilder, BaseUrl, Progress, Transport, TransportError, TransportErrorKind,
     testing::{Reply, ScriptedTransport},
@@ -38,8 +38,7 @@ pub(crate) fn lost() -> Reply {
 }
 
 /// The value of a header in each request; empty where there is none.
-pub(crate) fn header(script: &ScriptedTransport, name: impl Into<HeaderName>) -> Vec<String> {
-    let name = name.into();
+pub(crate) fn header(script: &ScriptedTransport, name: impl AsHeaderName + Clone) -> Vec<String> {
     let text = |value: &http::HeaderValue| value.to_str().expect("text").to_owned();
-    script.requests().iter().map(|request| request.headers().get(&name).map(text).unwrap_or_default()).collect()
+    script.requests().iter().map(|request| request.headers().get(name.clone()).map(text).unwrap_or_default()).collect()
 }
