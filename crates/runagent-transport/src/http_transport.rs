@@ -13,6 +13,7 @@ mod origin;
 mod pool;
 mod pooled_body;
 mod proxy;
+mod request_body;
 #[cfg(feature = "__tls")]
 mod roots;
 mod route;
@@ -40,6 +41,7 @@ use self::{
     origin::Origin,
     pool::Pool,
     pooled_body::{Lease, PooledBody},
+    request_body::Fault,
     route::{Route, Way},
     sender::Sender,
 };
@@ -123,6 +125,7 @@ impl Inner {
         route.address(&mut request)?;
         #[cfg(feature = "gzip")]
         let gzip = gzip::Gzip::ask(&mut request);
+        let fault = Fault::watch(&mut request);
         let mut kept = self.pool.take(&origin, runtime.id()).await;
         loop {
             let (mut connection, reused) = match kept {
@@ -160,7 +163,7 @@ impl Inner {
                 // The server had closed the kept connection: not a byte was sent.
                 Some(unsent) if reused => *unsent,
                 Some(_) => return Err(broken_at_start(failure.error)),
-                None => return Err(lost(failure.error)),
+                None => return Err(fault.and_then(|fault| fault.take()).unwrap_or_else(|| lost(failure.error))),
             };
             #[cfg(feature = "__tls")]
             self.pool.forget(&origin, runtime.id(), &connection);

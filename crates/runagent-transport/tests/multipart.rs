@@ -229,9 +229,7 @@ async fn a_file_that_becomes_shorter_breaks_the_request_off() {
         (error.kind(), error.progress(), error.attempts()),
         (TransportErrorKind::Request, Progress::MaybeSent, 1)
     );
-    let causes: Vec<_> =
-        std::iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
-    assert!(causes.iter().any(|cause| cause.ends_with("became shorter while it was sent")), "{causes:?}");
+    assert!(error.to_string().ends_with("became shorter while it was sent"), "{error}");
     server.wait_for(|events| events.contains(&Event::ClientClosed { connection: 0 })).await;
     assert_eq!(server.connections(), 1);
 }

@@ -12,7 +12,9 @@ use bytes::Bytes;
 use http::{StatusCode, Version};
 use hyper::{body::Incoming, server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use runagent_transport::{Body, HttpTransport, HttpTransportBuilder, Request, Response, Transport as _};
+use runagent_transport::{
+    Body, HttpTransport, HttpTransportBuilder, Request, Response, Transport as _, testing::cut_off,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, duplex},
     net::TcpListener,
@@ -260,4 +262,14 @@ async fn sockets_are_an_upgrade_of_http1() {
     let error = transport.connect(request).await.expect_err("no WebSocket there");
     let answer = error.response().expect("an answer");
     assert_eq!((answer.status(), answer.version()), (StatusCode::IM_A_TEAPOT, Version::HTTP_11));
+}
+
+#[tokio::test]
+async fn a_request_whose_body_breaks_off_says_what_broke_it() {
+    let server = Server::start(100).await;
+    let mut request = server.get("/");
+    *request.method_mut() = http::Method::PUT;
+    *request.body_mut() = cut_off("half");
+    let error = server.builder().build().send(request).await.expect_err("half a request");
+    assert_eq!(error.to_string(), "the connection broke in the middle of the body, as the script says");
 }
