@@ -123,14 +123,20 @@ mod tests {
     #[test]
     fn server_codes_have_a_kind_and_no_suggestion_of_ours() {
         for (code, kind) in [
+            ("INVALID_API_KEY", ErrorKind::Authentication),
+            ("EXPIRED_API_KEY", ErrorKind::Authentication),
+            ("INSUFFICIENT_PERMISSIONS", ErrorKind::Permission),
+            ("AGENT_NOT_FOUND", ErrorKind::AgentNotFound),
+            ("INVALID_INPUT", ErrorKind::Validation),
+            ("MISSING_REQUIRED_FIELD", ErrorKind::Validation),
+            ("INVALID_FIELD_TYPE", ErrorKind::Validation),
+            ("RESOURCE_ALREADY_EXISTS", ErrorKind::Validation),
+            ("RATE_LIMITED", ErrorKind::RateLimit),
+            ("RATE_LIMIT_EXCEEDED", ErrorKind::RateLimit),
             ("INTERNAL_ERROR", ErrorKind::Server),
             ("CAPACITY_ERROR", ErrorKind::Server),
+            ("DEPLOYMENT_FAILED", ErrorKind::Server),
             ("NOT_FOUND", ErrorKind::Unknown),
-            ("EXPIRED_API_KEY", ErrorKind::Authentication),
-            ("INVALID_INPUT", ErrorKind::Validation),
-            ("AGENT_NOT_FOUND", ErrorKind::AgentNotFound),
-            ("RATE_LIMIT_EXCEEDED", ErrorKind::RateLimit),
-            ("INSUFFICIENT_PERMISSIONS", ErrorKind::Permission),
             ("", ErrorKind::Unknown),
         ] {
             let code = ErrorCode::from(code);
@@ -138,6 +144,8 @@ mod tests {
             assert_eq!(code.default_suggestion(), None, "{code}");
         }
         assert_eq!(ErrorCode::ENTRYPOINT_NOT_FOUND.kind(), ErrorKind::Entrypoint);
+        // The one code of the documented API that is also ours.
+        assert_eq!(ErrorCode::from("STREAM_ERROR").kind(), ErrorKind::Stream);
     }
 
     #[test]

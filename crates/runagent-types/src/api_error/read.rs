@@ -1,6 +1,6 @@
 //! The JSON forms in which servers tell an error.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{ApiError, foreign};
 use crate::json::{members, text, without_bom};
@@ -76,11 +76,21 @@ fn from_cause(cause: &str) -> Option<ApiError> {
 
 /// The members of an error object; those it lacks stay empty.
 fn from_members(object: &str) -> ApiError {
-    let names = ["code", "message", "detail", "suggestion", "details", "field", "request_id", "retry_after"];
-    let [code, message, detail, suggestion, details, field, request_id, retry_after] =
+    let names = [
+        "code",
+        "message",
+        "detail",
+        "suggestion",
+        "details",
+        "field",
+        "request_id",
+        "retry_after",
+        "documentation_url",
+    ];
+    let [code, message, detail, suggestion, details, field, request_id, retry_after, link] =
         members(object, names).unwrap_or_default();
     let message = message.and_then(text).or_else(|| detail.and_then(text)).unwrap_or_default();
-    let details = details.and_then(|details| value_from_str(details).ok());
+    let details = with_link(details.and_then(|details| value_from_str(details).ok()), owned(link));
     ApiError {
         code: code.and_then(code_of),
         suggestion: owned(suggestion),
@@ -93,6 +103,16 @@ fn from_members(object: &str) -> ApiError {
         details,
         ..ApiError::plain(message)
     }
+}
+
+/// The documented API tells where to read on beside the details; it is kept among them, where callers find it.
+fn with_link(details: Option<Value>, link: Option<String>) -> Option<Value> {
+    let Some(link) = link else { return details };
+    let mut details = details.unwrap_or_else(|| Map::new().into());
+    if let Value::Object(members) = &mut details {
+        members.entry("documentation_url").or_insert_with(|| link.into());
+    }
+    Some(details)
 }
 
 /// `[CODE] message`, or a message.

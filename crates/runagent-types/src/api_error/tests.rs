@@ -68,6 +68,28 @@ fn retry_after_stands_in_three_places() {
 }
 
 #[test]
+fn where_to_read_on_and_when_a_limit_ends_stand_in_the_details() {
+    let link = "https://docs.example.com/errors";
+    for (error, details) in [
+        (json!({"documentation_url": link}), Some(json!({"documentation_url": link}))),
+        (
+            json!({"details": {"reset_at": "2026-01-01T00:00:00Z"}, "documentation_url": link}),
+            Some(json!({"reset_at": "2026-01-01T00:00:00Z", "documentation_url": link})),
+        ),
+        (
+            json!({"details": {"documentation_url": "theirs"}, "documentation_url": link}),
+            Some(json!({"documentation_url": "theirs"})),
+        ),
+        (json!({"details": [1], "documentation_url": link}), Some(json!([1]))),
+        (json!({"details": {"reset_at": 5}, "documentation_url": 5}), Some(json!({"reset_at": 5}))),
+        (json!({"message": "m"}), None),
+    ] {
+        let body = json!({"status": "error", "error": error}).to_string();
+        assert_eq!(read(&body).details, details, "{body}");
+    }
+}
+
+#[test]
 fn pages_and_plain_text() {
     for (body, message) in [
         ("", "empty response body"),

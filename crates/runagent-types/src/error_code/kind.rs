@@ -77,9 +77,11 @@ impl ErrorKind {
             "INVALID_API_KEY" | "EXPIRED_API_KEY" => Self::Authentication,
             "INSUFFICIENT_PERMISSIONS" => Self::Permission,
             "AGENT_NOT_FOUND" => Self::AgentNotFound,
-            "INVALID_INPUT" | "MISSING_REQUIRED_FIELD" | "INVALID_FIELD_TYPE" => Self::Validation,
+            "INVALID_INPUT" | "MISSING_REQUIRED_FIELD" | "INVALID_FIELD_TYPE" | "RESOURCE_ALREADY_EXISTS" => {
+                Self::Validation
+            }
             "RATE_LIMITED" | "RATE_LIMIT_EXCEEDED" => Self::RateLimit,
-            "INTERNAL_ERROR" | "CAPACITY_ERROR" => Self::Server,
+            "INTERNAL_ERROR" | "CAPACITY_ERROR" | "DEPLOYMENT_FAILED" => Self::Server,
             _ => Self::Unknown,
         }
     }
