@@ -1,5 +1,5 @@
 use crate::envelope::outcome;
-use crate::json::members;
+use crate::json::{is_object, members};
 use crate::{ApiError, DecodeError};
 
 /// The JSON object that an answer is about: its `data`, or the answer itself where the server has no envelope.
@@ -12,10 +12,5 @@ pub(crate) fn subject<'a>(what: &'static str, answer: &'a str) -> Result<Result<
     if !outcome.unwrap_or(error.is_none()) {
         return Ok(Err(ApiError::from_envelope(answer)));
     }
-    Ok(Ok(data.filter(|data| is_object(data)).unwrap_or(answer)))
-}
-
-/// Whether the text of a JSON value is an object: serde's derived structs would take an array too.
-pub(crate) fn is_object(json: &str) -> bool {
-    json.trim_ascii_start().starts_with('{')
+    Ok(Ok(data.filter(|json| is_object(json)).unwrap_or(answer)))
 }

@@ -8,6 +8,7 @@ mod open;
 mod text;
 mod wide;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -71,6 +72,19 @@ pub(crate) fn from_text<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json:
     let exact = T::deserialize(Exact(&mut deserializer)).and_then(|value| deserializer.end().map(|()| value));
     // An error inside rewritten text is out of place; the text as it is gives the same one, placed.
     exact.map_err(|error| serde_json::from_str::<T>(text).err().unwrap_or(error))
+}
+
+/// [`from_text`] for what is an object: a derived struct would take an array as well.
+pub(crate) fn from_object<'de, T: Deserialize<'de>>(what: &'static str, text: &'de str) -> Result<T, DecodeError> {
+    if !is_object(text) && serde_json::from_str::<IgnoredAny>(text).is_ok() {
+        return Err(DecodeError::shape(what, "not a JSON object"));
+    }
+    from_text(text).map_err(|error| DecodeError::json(what, error))
+}
+
+/// Whether the text of a JSON value is an object.
+pub(crate) fn is_object(json: &str) -> bool {
+    json.trim_ascii_start().starts_with('{')
 }
 
 /// The JSON of a value that always has one: strings, numbers, `Value`s and raw JSON under string keys.

@@ -37,7 +37,7 @@ pub use token_validation::TokenValidation;
 pub use upload::{AgentStarted, Uploaded};
 
 use crate::answer::subject;
-use crate::json::{from_text, utf8};
+use crate::json::{from_object, utf8};
 use crate::{ApiError, DecodeError};
 
 /// Reads the answer to a platform call, a `T` in an envelope or without one, or the error that the server reports.
@@ -63,7 +63,10 @@ use crate::{ApiError, DecodeError};
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<Result<T, ApiError>, DecodeError> {
     const WHAT: &str = "an answer of the platform";
     match subject(WHAT, utf8(WHAT, body)?)? {
-        Ok(answer) => from_text(answer).map(Ok).map_err(|error| DecodeError::json(WHAT, error)),
+        Ok(answer) => from_object(WHAT, answer).map(Ok),
         Err(error) => Ok(Err(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

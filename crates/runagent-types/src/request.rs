@@ -4,7 +4,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::json::{from_text, or_default, utf8};
+use crate::json::{from_object, or_default, utf8};
 use crate::{DecodeError, EncodeError};
 
 /// What a client asks of an agent: the body of `POST /agents/{id}/run`, and the first message of `run-stream`.
@@ -117,11 +117,7 @@ impl RunRequest<'static> {
     /// `input_args` not an array or `input_kwargs` not an object.
     pub fn from_slice(body: &[u8]) -> Result<Self, DecodeError> {
         const WHAT: &str = "a run request";
-        let text = utf8(WHAT, body)?;
-        if !text.trim_ascii_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-            return Err(DecodeError::shape(WHAT, "not a JSON object"));
-        }
-        from_text(text).map_err(|error| DecodeError::json(WHAT, error))
+        from_object(WHAT, utf8(WHAT, body)?)
     }
 }
 

@@ -4,7 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use runagent_types::platform::{self, InvocationPage, InvocationStats, InvocationStatus, ServerInfo};
 use runagent_types::{ApiError, Architecture, Envelope, Frame, StreamFrame, generator_repr};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
@@ -215,4 +218,70 @@ fn the_architecture() {
     assert!(architecture.find("count_stream").unwrap().is_stream());
     assert!(architecture.tags().count() > 20);
     assert!(architecture.find("zzz").is_none());
+}
+
+/// Reads a recording; written again it is the same.
+fn platform<T: DeserializeOwned + Serialize>(name: &str) -> T {
+    let body = fixture(&format!("platform/{name}.json"));
+    let read: T = platform::decode(&body).unwrap().unwrap();
+    let recorded: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), recorded, "{name}");
+    read
+}
+
+#[test]
+fn invocations() {
+    let page: InvocationPage = platform("invocations");
+    assert_eq!((page.total_count, page.invocations.len()), (Some(2), 2));
+    let newest = &page.invocations[0];
+    assert_eq!(newest.status, InvocationStatus::Completed);
+    assert_eq!(newest.entrypoint_tag.as_deref(), Some("make_async_generator"));
+    assert_eq!(newest.request_timestamp.as_deref(), Some("2026-11-21T20:27:42"));
+    assert_eq!(newest.execution_time_ms, Some(0.7777214050292969));
+    assert_eq!(newest.client_info["server_port"], 18450);
+    assert_eq!(page.invocations[1].output_data, json!({"answer": "the answer", "missing": null}));
+
+    let failed: InvocationPage = platform("invocations_failed");
+    assert_eq!(failed.invocations[0].status, InvocationStatus::Failed);
+    assert!(failed.invocations[0].error_detail.as_ref().unwrap().ends_with(": boom"));
+    assert!(failed.invocations[0].output_data.is_null());
+
+    assert!(platform::<InvocationPage>("invocations_none").invocations.is_empty());
+    let stats: InvocationStats = platform("invocation_stats");
+    assert_eq!((stats.total_invocations, stats.completed_invocations, stats.failed_invocations), (50, 45, 5));
+    assert_eq!((stats.success_rate, stats.avg_execution_time_ms), (Some(90.0), Some(25.65)));
+}
+
+#[test]
+fn refused_calls_of_the_platform() {
+    for (name, code, message) in [
+        ("invocation_missing", Some("NOT_FOUND"), "Invocation nope not found"),
+        (
+            "invocations_nan",
+            Some("INTERNAL_ERROR"),
+            "Agent execution failed: Out of range float values are not JSON compliant",
+        ),
+        (
+            "invocations_bad_limit",
+            None,
+            "query.limit: Input should be a valid integer, unable to parse string as an integer",
+        ),
+    ] {
+        let body = fixture(&format!("platform/{name}.json"));
+        let error = ApiError::from_body(&body);
+        assert_eq!((error.code.as_ref().map(|code| code.as_str()), error.message.as_str()), (code, message));
+        match platform::decode::<InvocationPage>(&body) {
+            Ok(told) => assert_eq!(told, Err(error)),
+            Err(problem) => assert!(code.is_none(), "{name}: {problem}"),
+        }
+    }
+}
+
+#[test]
+fn the_server_itself() {
+    let info: ServerInfo = platform("server_info");
+    assert_eq!(info.message.as_deref(), Some("RunAgent API - interop-agent(11111111-2222-4333-8444-555555555555)"));
+    assert_eq!((info.host.as_deref(), info.port), (Some("127.0.0.1"), Some(18450)));
+    assert_eq!(info.config["agent_architecture"]["entrypoints"][0]["tag"], "echo");
+    assert_eq!(info.endpoints["GET /health"], "Health check");
 }

@@ -1,6 +1,13 @@
 //! Decoders never panic, and what is encoded is decoded to the same.
+#![allow(clippy::unwrap_used, reason = "clippy's exception for tests stops at functions that tests call")]
 
 use proptest::prelude::*;
+use runagent_types::platform::{
+    self, AgentLimits, Invocation, InvocationPage, InvocationStats, ProjectPage, ServerInfo,
+};
+use runagent_types::v1::{
+    AgentHealth, AgentInfo, BatchReply, BatchRequest, InvokeOutput, InvokeRequest, Operation, Page, StreamEvent,
+};
 use runagent_types::{
     ApiError, Architecture, Envelope, Frame, Reply, RunRequest, StreamFrame, StructuredValue, decode_text,
     generator_repr, value_from_slice, value_from_str,
@@ -60,6 +67,23 @@ fn near_misses() -> impl Strategy<Value = String> {
             "msg",
             "code",
             "retry_after",
+            "result",
+            "results",
+            "metadata",
+            "usage",
+            "pagination",
+            "operation_id",
+            "completed",
+            "query",
+            "parameters",
+            "batch",
+            "index",
+            "id",
+            "invocations",
+            "invocation_id",
+            "stats",
+            "max_agents",
+            "projects",
         ])
         .prop_map(|word| format!("\"{word}\"")),
     ];
@@ -92,10 +116,55 @@ fn decode_all(bytes: &[u8]) {
     let _ = generator_repr(&Value::from(text.as_ref()));
 }
 
+/// Every decoder of the documented API and of the platform calls; what one reads it can write.
+fn decode_documented(bytes: &[u8]) {
+    if let Ok(Ok(output)) = InvokeOutput::<Value>::decode(bytes) {
+        assert_eq!(InvokeOutput::decode(&output.to_json()).unwrap(), Ok(output));
+    }
+    if let Ok(Ok(page)) = Page::<AgentInfo>::decode(bytes) {
+        assert_eq!(Page::decode(&page.to_json().unwrap()).unwrap(), Ok(page.clone()));
+        assert!(page.next_page().is_none_or(|next| page.pagination.unwrap().page.unwrap() < next));
+    }
+    if let Ok(Ok(agent)) = AgentInfo::decode(bytes) {
+        assert_eq!(AgentInfo::decode(&agent.to_json()).unwrap(), Ok(agent));
+    }
+    let told = [
+        BatchReply::<f64>::decode(bytes).map(|told| told.err()),
+        Operation::<i128>::decode(bytes).map(|told| told.err()),
+        AgentHealth::decode(bytes).map(|told| told.err()),
+        platform::decode::<Invocation>(bytes).map(|told| told.err()),
+        platform::decode::<InvocationPage>(bytes).map(|told| told.err()),
+        platform::decode::<InvocationStats>(bytes).map(|told| told.err()),
+        platform::decode::<ServerInfo>(bytes).map(|told| told.err()),
+        platform::decode::<AgentLimits>(bytes).map(|told| told.err()),
+        platform::decode::<ProjectPage>(bytes).map(|told| told.err()),
+    ];
+    for error in told.into_iter().flatten().flatten() {
+        assert!(!error.message.is_empty() && error.is_envelope);
+    }
+    if let Ok(request) = InvokeRequest::from_slice(bytes) {
+        assert_eq!(InvokeRequest::from_slice(&request.to_json()).unwrap(), request);
+        assert_eq!(InvokeRequest::from(request.clone().into_map()), request);
+    }
+    if let Ok(batch) = BatchRequest::from_slice(bytes) {
+        assert_eq!(BatchRequest::from_slice(&batch.to_json()).unwrap(), batch);
+    }
+    let data = String::from_utf8_lossy(bytes);
+    for event in ["start", "chunk", "done", "error", "message", "", "other"] {
+        if let Ok(event) = StreamEvent::decode(event, &data) {
+            assert_eq!(
+                StreamEvent::decode(event.event_name(), &event.data()).unwrap().event_name(),
+                event.event_name()
+            );
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
         decode_all(&bytes);
+        decode_documented(&bytes);
     }
 
     #[test]
@@ -106,6 +175,18 @@ proptest! {
         decode_all(json!({"type": "number", "payload": text}).to_string().as_bytes());
         decode_all(format!(r#"{{"success":false,"error":{text},"detail":{text}}}"#).as_bytes());
         decode_all(format!(r#"{{"type":"error","data":{text},"content":{text}}}"#).as_bytes());
+        for members in [
+            format!(r#""result":{text},"usage":{text},"metadata":{text}"#),
+            format!(r#""data":[{text}],"pagination":{{"page":1,"pages":{text}}}"#),
+            format!(r#""operation_id":"op","status":"completed","result":{text},"error":{text}"#),
+            format!(r#""results":[{text},{{"result":{text}}}],"batch":[{text}],"invocations":[{text}]"#),
+            format!(r#""query":{text},"parameters":{text},"more":{text}"#),
+            format!(r#""content":{text},"index":{text},"type":"chunk","error":{text}"#),
+            format!(r#""max_agents":{text},"stats":{text},"projects":[{text}],"id":{text},"entrypoints":[{text}]"#),
+        ] {
+            decode_documented(format!("{{{members}}}").as_bytes());
+            decode_documented(format!(r#"{{"status":"success","data":{{{members}}}}}"#).as_bytes());
+        }
     }
 
     #[test]
@@ -133,6 +214,44 @@ proptest! {
         // With a member more, it is read another way.
         let wire = wire.replacen('{', r#"{"seq":[7],"#, 1);
         prop_assert_eq!(StreamFrame::decode(&wire).unwrap(), frame);
+    }
+
+    #[test]
+    fn an_output_arrives_as_it_was_sent(result in values(), metadata in values(), tokens in any::<Option<u64>>()) {
+        let mut output = InvokeOutput::new(result.clone());
+        if let Value::Object(members) = metadata {
+            output.metadata = members.into();
+        }
+        output.metadata.tokens_used = tokens;
+        prop_assert_eq!(InvokeOutput::decode(&output.to_json()).unwrap(), Ok(output.clone()));
+        let mut operation = Operation::new("op", "completed".into());
+        operation.result = Some(output.clone());
+        prop_assert_eq!(Operation::decode(&operation.to_json()).unwrap(), Ok(operation));
+        let bare = json!({"operation_id": "op", "status": "completed", "result": [result]});
+        let bare = Operation::<Value>::decode(bare.to_string().as_bytes()).unwrap().unwrap();
+        prop_assert_eq!(bare.result.unwrap().result, json!([result]));
+        let reply = BatchReply::new([Ok(output), Err(ApiError::new("X", "m"))]);
+        prop_assert_eq!(BatchReply::decode(&reply.to_json()).unwrap(), Ok(reply));
+    }
+
+    #[test]
+    fn an_object_is_sent_as_an_invoke_request_as_it_is(value in values(), query in values(), parameters in values()) {
+        let object = json!({"query": query, "parameters": parameters, "more": value});
+        let request = InvokeRequest::from_slice(object.to_string().as_bytes()).unwrap();
+        prop_assert_eq!(serde_json::from_slice::<Value>(&request.to_json()).unwrap(), object.clone());
+        prop_assert_eq!(Value::Object(request.into_map()), object);
+    }
+
+    #[test]
+    fn an_event_arrives_as_it_was_sent(text in ".*", index in any::<Option<u64>>(), time in any::<f64>()) {
+        for event in [
+            StreamEvent::Chunk { content: text.clone(), index },
+            StreamEvent::Start { message: Some(text.clone()), session_id: index.map(|index| index.to_string()) },
+            StreamEvent::Done { message: Some(text), usage: None, execution_time: Some(time) },
+        ] {
+            prop_assert!(!event.data().contains(['\n', '\r']));
+            prop_assert_eq!(StreamEvent::decode(event.event_name(), &event.data()).unwrap(), event);
+        }
     }
 
     #[test]

@@ -1,29 +1,40 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
-/// Writes an object that has members of its own and keeps those of others: its own first, and no name twice.
-pub(crate) struct OpenObject<M> {
+/// Writes an object with fields of its own and the other members that came with it: the fields first, and no name
+/// twice.
+pub(crate) struct OpenObject<'a, M> {
     members: M,
+    others: &'a Map<String, Value>,
     names: Vec<&'static str>,
 }
 
-impl<M: SerializeMap> OpenObject<M> {
-    pub(crate) fn start<S: Serializer<SerializeMap = M, Error = M::Error>>(serializer: S) -> Result<Self, M::Error> {
-        Ok(Self { members: serializer.serialize_map(None)?, names: Vec::new() })
+impl<'a, M: SerializeMap> OpenObject<'a, M> {
+    pub(crate) fn start<S>(serializer: S, others: &'a Map<String, Value>) -> Result<Self, M::Error>
+    where
+        S: Serializer<SerializeMap = M, Error = M::Error>,
+    {
+        Ok(Self { members: serializer.serialize_map(None)?, others, names: Vec::new() })
     }
 
-    pub(crate) fn member<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
+    /// A field that is always there. One that is empty because its member is mistyped gives way to that member.
+    pub(crate) fn field<T>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error>
+    where
+        T: Serialize + Default + PartialEq,
+    {
+        let gives_way = self.others.contains_key(name) && *value == T::default();
+        self.optional(name, Some(value).filter(|_| !gives_way))
+    }
+
+    /// A field that is left out when there is none.
+    pub(crate) fn optional<T: Serialize>(&mut self, name: &'static str, value: Option<&T>) -> Result<(), M::Error> {
+        let Some(value) = value else { return Ok(()) };
         self.names.push(name);
         self.members.serialize_entry(name, value)
     }
 
-    /// A member that is left out when there is none.
-    pub(crate) fn optional<T: Serialize>(&mut self, name: &'static str, value: Option<&T>) -> Result<(), M::Error> {
-        value.map_or(Ok(()), |value| self.member(name, value))
-    }
-
-    pub(crate) fn end(mut self, others: &Map<String, Value>) -> Result<M::Ok, M::Error> {
-        for (name, value) in others.iter().filter(|(name, _)| !self.names.contains(&name.as_str())) {
+    pub(crate) fn end(mut self) -> Result<M::Ok, M::Error> {
+        for (name, value) in self.others.iter().filter(|(name, _)| !self.names.contains(&name.as_str())) {
             self.members.serialize_entry(name, value)?;
         }
         self.members.end()

@@ -1,10 +1,10 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::DecodeError;
-use crate::json::{from_text, or_default, to_text, utf8};
+use crate::json::{from_object, or_default, to_text, utf8};
 
 /// The body of `POST /agents/metadata-upload`, the first step of a deployment.
 ///
@@ -34,7 +34,7 @@ pub struct MetadataUpload {
     #[serde(default, deserialize_with = "or_default")]
     pub config: Map<String, Value>,
     /// The project to deploy to.
-    #[serde(default = "default_project")]
+    #[serde(default = "default_project", deserialize_with = "project_or_default")]
     pub project_id: String,
     /// Whether an agent that is there already may be replaced; if not, the answer is `RESOURCE_ALREADY_EXISTS`.
     #[serde(default, deserialize_with = "or_default")]
@@ -133,7 +133,7 @@ impl MetadataUpload {
     /// The body is not JSON ([`DecodeError::is_malformed`]), or lacks `agent_id` or `agent_metadata`.
     pub fn from_slice(body: &[u8]) -> Result<Self, DecodeError> {
         const WHAT: &str = "a metadata upload";
-        from_text(utf8(WHAT, body)?).map_err(|error| DecodeError::json(WHAT, error))
+        from_object(WHAT, utf8(WHAT, body)?)
     }
 }
 
@@ -162,6 +162,10 @@ impl fmt::Debug for AgentMetadata {
             .field("env_vars", &self.env_vars.keys())
             .finish_non_exhaustive()
     }
+}
+
+fn project_or_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(or_default::<_, Option<String>>(deserializer)?.unwrap_or_else(default_project))
 }
 
 fn default_project() -> String {

@@ -84,11 +84,12 @@ impl From<Map<String, Value>> for ProjectPage {
     fn from(members: Map<String, Value>) -> Self {
         let mut page = Self::default();
         for (name, value) in members {
-            match (name.as_str(), Vec::<Project>::deserialize(&value)) {
-                ("projects", Ok(projects)) => page.projects = projects,
-                _ => {
-                    page.other.insert(name, value);
-                }
+            if name == "projects"
+                && let Ok(projects) = Deserialize::deserialize(&value)
+            {
+                page.projects = projects;
+            } else {
+                page.other.insert(name, value);
             }
         }
         page
@@ -97,18 +98,18 @@ impl From<Map<String, Value>> for ProjectPage {
 
 impl Serialize for Project {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = OpenObject::start(serializer)?;
-        object.member("id", &self.id)?;
+        let mut object = OpenObject::start(serializer, &self.other)?;
+        object.field("id", &self.id)?;
         object.optional("name", self.name.as_ref())?;
-        object.member("is_default", &self.is_default)?;
-        object.end(&self.other)
+        object.field("is_default", &self.is_default)?;
+        object.end()
     }
 }
 
 impl Serialize for ProjectPage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = OpenObject::start(serializer)?;
-        object.member("projects", &self.projects)?;
-        object.end(&self.other)
+        let mut object = OpenObject::start(serializer, &self.other)?;
+        object.field("projects", &self.projects)?;
+        object.end()
     }
 }

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::invoke_output::Success;
+use super::reply::Success;
 use crate::answer::subject;
-use crate::json::{OpenObject, from_text, to_text, utf8};
+use crate::json::{OpenObject, from_object, to_text, utf8};
 use crate::{ApiError, DecodeError, Entrypoint};
 
 /// An agent, as `GET /v1/agents` lists it and `GET /v1/agents/{id}` tells of it.
@@ -52,7 +52,7 @@ impl AgentInfo {
     pub fn decode(body: &[u8]) -> Result<Result<Self, ApiError>, DecodeError> {
         const WHAT: &str = "an agent";
         match subject(WHAT, utf8(WHAT, body)?)? {
-            Ok(agent) => from_text(agent).map(Ok).map_err(|error| DecodeError::json(WHAT, error)),
+            Ok(agent) => from_object(WHAT, agent).map(Ok),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -90,11 +90,14 @@ impl From<Map<String, Value>> for AgentInfo {
 
 impl Serialize for AgentInfo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = OpenObject::start(serializer)?;
-        object.member("id", &self.id)?;
+        let mut object = OpenObject::start(serializer, &self.other)?;
+        object.field("id", &self.id)?;
         object.optional("name", self.name.as_ref())?;
         object.optional("status", self.status.as_ref())?;
-        object.member("entrypoints", &self.entrypoints)?;
-        object.end(&self.other)
+        object.field("entrypoints", &self.entrypoints)?;
+        object.end()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::InvokeOutput;
-use super::error_reply::Failure;
-use super::invoke_output::Success;
+use super::reply::{Failure, Success};
 use crate::answer::subject;
 use crate::json::{members, to_text, utf8};
 use crate::{ApiError, DecodeError};
@@ -87,3 +86,6 @@ impl Serialize for Item<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

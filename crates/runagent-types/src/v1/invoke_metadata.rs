@@ -49,11 +49,11 @@ impl From<Map<String, Value>> for InvokeMetadata {
 
 impl Serialize for InvokeMetadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = OpenObject::start(serializer)?;
+        let mut object = OpenObject::start(serializer, &self.other)?;
         object.optional("execution_time", self.execution_time.as_ref())?;
         object.optional("tokens_used", self.tokens_used.as_ref())?;
         object.optional("agent_version", self.agent_version.as_ref())?;
         object.optional("request_id", self.request_id.as_ref())?;
-        object.end(&self.other)
+        object.end()
     }
 }

@@ -2,9 +2,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::reply::Success;
 use super::{InvokeMetadata, Usage};
-use crate::answer::{is_object, subject};
-use crate::json::{from_text, present_members, to_text, utf8};
+use crate::answer::subject;
+use crate::json::{from_text, is_object, present_members, to_text, utf8};
 use crate::{ApiError, DecodeError};
 
 const WHAT: &str = "the output of an invocation";
@@ -110,20 +111,10 @@ impl InvokeOutput {
     }
 }
 
-/// The envelope of a success.
-#[derive(Serialize)]
-pub(super) struct Success<D> {
-    pub(super) status: &'static str,
-    pub(super) data: D,
-}
-
-impl<D> Success<D> {
-    pub(super) fn of(data: D) -> Self {
-        Self { status: "success", data }
-    }
-}
-
 /// `result`, which may be null, `usage` and `metadata`.
 fn parts(output: &str) -> Result<[Option<&str>; 3], DecodeError> {
     present_members(output, ["result", "usage", "metadata"]).map_err(|error| DecodeError::json(WHAT, error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::DecodeError;
-use crate::json::{OpenObject, from_text, to_text, utf8};
+use crate::json::{OpenObject, from_object, to_text, utf8};
 
 /// What a client asks of an agent: the body of `POST /v1/agents/{id}/invoke` and `…/stream`.
 ///
@@ -103,7 +103,7 @@ impl InvokeRequest {
     /// The body is not JSON ([`DecodeError::is_malformed`]), or not an object.
     pub fn from_slice(body: &[u8]) -> Result<Self, DecodeError> {
         const WHAT: &str = "an invoke request";
-        from_text(utf8(WHAT, body)?).map_err(|error| DecodeError::json(WHAT, error))
+        from_object(WHAT, utf8(WHAT, body)?)
     }
 }
 
@@ -126,11 +126,11 @@ impl From<Map<String, Value>> for InvokeRequest {
 
 impl Serialize for InvokeRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = OpenObject::start(serializer)?;
+        let mut object = OpenObject::start(serializer, &self.other)?;
         object.optional("query", self.query.as_ref())?;
         object.optional("parameters", Some(&self.parameters).filter(|parameters| !parameters.is_empty()))?;
         object.optional("session_id", self.session_id.as_ref())?;
-        object.end(&self.other)
+        object.end()
     }
 }
 
@@ -142,3 +142,6 @@ impl fmt::Debug for InvokeRequest {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use serde_json::Value;
 pub use status::OperationStatus;
 
 use super::InvokeOutput;
-use super::error_reply::ErrorObject;
+use super::reply::ErrorObject;
 use crate::answer::subject;
 use crate::json::{members, present_members, text, to_text, utf8};
 use crate::{ApiError, DecodeError};
@@ -127,3 +127,6 @@ fn id(operation: &str) -> Result<Option<String>, DecodeError> {
     let [id] = members(operation, ["operation_id"]).map_err(|error| DecodeError::json(WHAT, error))?;
     Ok(id.and_then(text).map(Into::into))
 }
+
+#[cfg(test)]
+mod tests;

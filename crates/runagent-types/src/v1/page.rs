@@ -1,8 +1,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{is_object, subject};
-use crate::json::{from_text, members, or_default, utf8};
+use crate::answer::subject;
+use crate::json::{from_text, is_object, members, or_default, utf8};
 use crate::{ApiError, DecodeError, EncodeError};
 
 const WHAT: &str = "a page";
@@ -117,3 +117,6 @@ impl Pagination {
         if more { page.checked_add(1) } else { None }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,19 @@ pub fn error_to_json(error: &ApiError) -> Vec<u8> {
     to_text(&Failure::of(error))
 }
 
+/// The envelope of a success.
+#[derive(Serialize)]
+pub(super) struct Success<D> {
+    status: &'static str,
+    data: D,
+}
+
+impl<D> Success<D> {
+    pub(super) fn of(data: D) -> Self {
+        Self { status: "success", data }
+    }
+}
+
 /// The envelope of an error.
 #[derive(Serialize)]
 pub(super) struct Failure<'a> {
@@ -67,5 +80,29 @@ impl<'a> ErrorObject<'a> {
             request_id: error.request_id.as_deref(),
             retry_after: error.retry_after,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_error_arrives_as_it_was_sent() {
+        let mut error =
+            ApiError::new("RATE_LIMITED", "slow\ndown").with_suggestion("wait").with_details(json!({"n": 5}));
+        error.retry_after = Some(1.5);
+        error.field = Some("query".to_owned());
+        error.request_id = Some("r7".to_owned());
+        assert_eq!(ApiError::from_body(&error_to_json(&error)), error);
+    }
+
+    #[test]
+    fn an_error_without_a_code_is_an_internal_one() {
+        let error = ApiError::from_body(b"boom");
+        let body = error_to_json(&error);
+        assert_eq!(body, br#"{"status":"error","error":{"code":"INTERNAL_ERROR","message":"boom"}}"#);
     }
 }

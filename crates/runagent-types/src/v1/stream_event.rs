@@ -4,8 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Usage;
-use crate::answer::is_object;
-use crate::json::{from_text, members, text, to_text, without_bom};
+use crate::json::{from_text, is_object, members, text, to_text, without_bom};
 use crate::{ApiError, DecodeError, ErrorCode};
 
 const WHAT: &str = "a stream event";
@@ -199,3 +198,6 @@ impl<'a> Wire<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
