@@ -1,6 +1,9 @@
 //! Where an API is, and paths under it.
 
-use std::{error, fmt, net::IpAddr};
+use std::{
+    error, fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use http::{
     Uri,
@@ -58,14 +61,17 @@ impl BaseUrl {
             return Err(InvalidUrl("a base URL has no user name or password: set the API key instead".into()));
         }
         let invalid = || {
+            let host = host.escape_debug();
             InvalidUrl(format!("`{host}` is no host: write `https://host`, `http://host:port` or `http://[::1]:port`"))
         };
         let authority: Authority = host.parse().map_err(|_| invalid())?;
         // A port that does not fit 16 bits, or is missing after its colon, parses as an authority all the same.
         let bare = authority.host();
         let colon_port = &authority.as_str()[bare.len()..];
+        // Nor does the parser look into brackets: a zone such as `%eth0` has no meaning but on one machine.
+        let brackets = bare.strip_prefix('[').map(|rest| rest.trim_end_matches(']'));
         if bare.is_empty()
-            || bare == "[]"
+            || brackets.is_some_and(|address| address.parse::<Ipv6Addr>().is_err())
             || (!colon_port.is_empty() && authority.port_u16().is_none_or(|port| port == 0))
         {
             return Err(invalid());
@@ -97,7 +103,8 @@ impl BaseUrl {
     pub fn http(host: &str, port: u16) -> Result<Self, InvalidUrl> {
         let host = host.trim();
         if host.contains(['/', '?', '#', '@']) {
-            return Err(InvalidUrl(format!("`{}` is no host name or address", host.escape_debug())));
+            // It may be a whole URL, with a secret in it.
+            return Err(InvalidUrl("a host is a name or an address, without `/`, `?`, `#` and `@`".into()));
         }
         match host.parse::<IpAddr>() {
             Ok(IpAddr::V6(address)) => Self::parse(&format!("http://[{address}]:{port}")),

@@ -32,7 +32,27 @@
 //! | `gzip` | | responses that are compressed on the way |
 //! | `blocking` | yes | [`blocking`] |
 //! | `db` | | finds local agents in the registry that `runagent serve` writes |
+//! | `logging` | | `init_logging`: logs on the standard error |
 //! | `test-util` | | [`testing`] |
+//!
+//! # Settings
+//!
+//! What a configuration does not say comes from the environment, then from `config.json` in the folder `RUNAGENT_CACHE_DIR`
+//! or `~/.runagent` (then from `user_data.json` there, which older command lines wrote), then from the defaults.
+//! [`RunAgentClientConfig::explain`] tells where each setting came from.
+//!
+//! | variable | entry of the file | what it is |
+//! |---|---|---|
+//! | `RUNAGENT_API_KEY` | `api_key` | the API key |
+//! | `RUNAGENT_BASE_URL` | `base_url` | the platform, for runs and streams |
+//! | `RUNAGENT_API_URL` | `api_url` | the REST API |
+//! | `RUNAGENT_TIMEOUT` | `timeout` | seconds for a whole run |
+//! | `RUNAGENT_MAX_RETRIES` | `retry_config.max_retries` | how often a call is tried again |
+//! | | `retry_config.retry_delay`, `retry_config.retry_backoff` | seconds before the first retry; the factor to the next |
+//! | `RUNAGENT_LOG_LEVEL` | | what `init_logging` lets through |
+//!
+//! An entry may be in camel case, too (`apiKey`), with `retryAttempts` for `retry_config.max_retries`. A variable that is
+//! empty and an entry that is null or empty count as unset.
 //!
 //! # Logs
 //!
@@ -55,11 +75,15 @@ mod endpoint;
 mod error;
 mod options;
 mod output;
+#[cfg(feature = "logging")]
+mod logging;
 mod stream;
 mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod testing;
 
+#[cfg(feature = "logging")]
+pub use crate::logging::init_logging;
 pub use runagent_transport as transport;
 pub use runagent_types::{Architecture, Entrypoint, ErrorCode, ErrorKind, Health};
 

@@ -36,6 +36,10 @@ fn urls_that_are_none_are_refused_without_an_echo_of_secrets() {
         "http://example.com:x",
         "http://[::1",
         "http://[]",
+        "http://[fe80::1%eth0]",
+        "http://[fe80::1%25eth0]:80",
+        "http://[v1.x]",
+        "http://[127.0.0.1]",
         "http://a b",
         "http://exämple.com",
         "http://example.com/a b",
@@ -60,13 +64,28 @@ fn a_prefix_is_added_once() {
 }
 
 #[test]
+fn a_suffix_is_taken_away_if_it_is_there() {
+    for (url, expected) in [
+        ("https://example.com/api/v1/", "https://example.com"),
+        ("https://example.com/x//api/v1", "https://example.com/x"),
+        ("https://example.com/api/v1/x", "https://example.com/api/v1/x"),
+        ("https://example.com", "https://example.com"),
+    ] {
+        assert_eq!(BaseUrl::parse(url).expect(url).without_suffix("/api/v1").to_string(), expected, "{url}");
+    }
+}
+
+#[test]
 fn hosts_and_ports() {
     assert_eq!(BaseUrl::http("::1", 8450).expect("address").to_string(), "http://[::1]:8450");
     assert_eq!(BaseUrl::http("[::1]", 8450).expect("address").to_string(), "http://[::1]:8450");
     assert_eq!(BaseUrl::http("localhost", 8450).expect("name").to_string(), "http://localhost:8450");
     for host in ["", " ", "a b", "a/b", "a?b", "user@host", "127.0.0.1:1", "http://x", "a\r\nb"] {
-        assert!(BaseUrl::http(host, 8450).is_err(), "{host:?}");
+        let error = BaseUrl::http(host, 8450).expect_err(host);
+        assert!(!error.to_string().contains('\n'), "{error}");
     }
+    let error = BaseUrl::http("user:SECRET@host?x", 8450).expect_err("a URL");
+    assert!(!error.to_string().contains("SECRET"), "{error}");
     assert!(BaseUrl::http("localhost", 0).is_err());
 }
 

@@ -106,3 +106,6 @@ impl fmt::Debug for ApiConfig {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

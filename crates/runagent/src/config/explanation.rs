@@ -85,7 +85,11 @@ impl Explanation {
             Source::Variable(name) => (*name).into(),
             Source::File(..) => source.to_string().into(),
         };
-        self.settings.push(ExplainedSetting { name: name.into(), value: value.into(), source });
+        let mut value = value.into();
+        if value.contains(char::is_control) {
+            value = value.replace(char::is_control, "\u{FFFD}").into();
+        }
+        self.settings.push(ExplainedSetting { name: name.into(), value, source });
     }
 
     /// Adds what the configuration says, or what holds without a word.
@@ -124,3 +128,6 @@ impl fmt::Display for Explanation {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

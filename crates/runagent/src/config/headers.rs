@@ -13,6 +13,8 @@ use crate::{RunAgentError, RunAgentResult};
 
 const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
 
+const CONTROL: &str = "its value holds a line break or another control character";
+
 /// What the client writes itself, because the meaning of a request hangs on it.
 const RESERVED: [HeaderName; 13] = [
     ACCEPT,
@@ -35,9 +37,7 @@ pub(super) fn headers(options: &ClientOptions, explanation: &mut Explanation) ->
     let mut headers = HeaderMap::with_capacity(options.headers.len() + 1);
     let product = match &options.user_agent {
         None => PRODUCT,
-        Some(text) => {
-            HeaderValue::from_str(text).map_err(|_| unusable("user-agent", "its value is not visible ASCII"))?
-        }
+        Some(text) => HeaderValue::from_str(text).map_err(|_| unusable("user-agent", CONTROL))?,
     };
     let shown = String::from_utf8_lossy(product.as_bytes()).into_owned();
     explanation.add_or("user_agent", options.user_agent.as_ref().map(|_| shown), "runagent-rust");
@@ -48,7 +48,7 @@ pub(super) fn headers(options: &ClientOptions, explanation: &mut Explanation) ->
         if let Some(why) = reserved(&header) {
             return Err(unusable(name, why));
         }
-        let mut value = HeaderValue::from_str(value).map_err(|_| unusable(name, "its value is not visible ASCII"))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| unusable(name, CONTROL))?;
         value.set_sensitive(true);
         explanation.add(format!("header {header}"), "hidden", &Source::Builder);
         headers.insert(header, value);

@@ -7,6 +7,10 @@ mod memory;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod calls;
+mod config_addresses;
+mod config_headers;
+mod config_keys;
+mod config_precedence;
 mod construction;
 mod fake_agent;
 mod guards;
