@@ -1,5 +1,7 @@
 //! Rules for files that no compiler knows.
 
+mod error_codes;
+
 use std::fs;
 use std::process::Command;
 
@@ -40,6 +42,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     }
     let list = fs::read_to_string(workspace.root().join("examples/README.md"))?;
     faults.extend(unlisted_examples(&examples(workspace), &list));
+    faults.extend(error_codes::faults(&fs::read_to_string(workspace.root().join(error_codes::PAGE))?));
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
