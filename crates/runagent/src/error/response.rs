@@ -69,7 +69,7 @@ impl RunAgentError {
         let mut error = Self::from_api(code, api);
         let details = error.details_mut();
         details.status = Some(status);
-        details.attempts = response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0);
+        details.attempts = attempts(response);
         details.retryable = Some(refused || repeatable);
         if details.request_id.is_none() {
             details.request_id = header(response.headers(), "x-request-id");
@@ -116,8 +116,12 @@ fn redirect<B>(response: &http::Response<B>) -> RunAgentError {
         .with_suggestion("Set the base URL to where the API really is; redirects are not followed.");
     let details = error.details_mut();
     details.status = Some(response.status());
-    details.attempts = 1;
+    details.attempts = attempts(response);
     error
+}
+
+fn attempts<B>(response: &http::Response<B>) -> u32 {
+    response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0)
 }
 
 /// The sentence of the local server for a streaming tag in a plain run.

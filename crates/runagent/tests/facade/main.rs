@@ -16,6 +16,7 @@ mod fake_agent;
 mod guards;
 mod health;
 mod inputs;
+mod mapping;
 #[cfg(feature = "db")]
 mod registry;
 mod reports;
