@@ -1,13 +1,16 @@
 //! What a call can fail with.
 
-mod causes;
 mod details;
 mod report;
 mod response;
 mod serialized;
 mod transport;
 
-use std::{error, fmt, time::Duration};
+use std::{
+    error::{self, Error as _},
+    fmt, iter,
+    time::Duration,
+};
 
 use http::StatusCode;
 pub(crate) use response::{Action, Subject};
@@ -196,6 +199,18 @@ impl RunAgentError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.context().and_then(|details| details.retryable).unwrap_or_else(|| self.code().is_retryable())
+    }
+
+    /// The causes, the nearest first. One that only repeats what stands before it is left out: the message of an error is
+    /// often that of its cause.
+    fn causes(&self) -> impl Iterator<Item = String> {
+        let mut before = self.message().to_owned();
+        let all = iter::successors(self.source(), |&cause| cause.source()).map(ToString::to_string);
+        all.filter(move |text| {
+            let is_news = *text != before;
+            before.clone_from(text);
+            is_news
+        })
     }
 
     /// Everything about the error over several lines, for people.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{ErrorDetails, RunAgentError, causes::causes, one_line};
+use super::{ErrorDetails, RunAgentError, one_line};
 
 /// Prints an error over several lines: the message, what to do, the circumstances, the causes.
 ///
@@ -44,7 +44,7 @@ impl fmt::Display for Report<'_> {
             None | Some(Value::Null) => {}
             Some(value) => line("details", &value.to_string())?,
         }
-        for cause in causes(error) {
+        for cause in error.causes() {
             line("caused by", &cause)?;
         }
         Ok(())

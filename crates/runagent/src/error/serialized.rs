@@ -4,7 +4,7 @@ use runagent_types::{ErrorCode, ErrorKind};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{RunAgentError, causes::causes, details::ErrorDetails};
+use super::{ErrorDetails, RunAgentError};
 
 /// What is written, in this order; what is not known is left out.
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ impl Serialize for RunAgentError {
             retry_after: self.retry_after().map(|time| time.as_secs_f64()),
             retryable: self.is_retryable(),
             details: self.context().map(ErrorDetails::shown).unwrap_or_default(),
-            causes: causes(self).collect(),
+            causes: self.causes().collect(),
         };
         members.serialize(serializer)
     }

@@ -49,14 +49,12 @@ pub(super) enum Step {
 
 impl Expectation<RunAnswer> {
     /// The agent returns this. Without an answer it returns null.
-    #[must_use]
     pub fn returns(mut self, result: impl Into<Value>) -> Self {
         self.answer = RunAnswer(RunKind::Value(result.into()));
         self
     }
 
     /// The agent runs and fails: its code, message, suggestion and details go over the wire.
-    #[must_use]
     pub fn fails(mut self, error: RunAgentError) -> Self {
         self.answer = RunAnswer(RunKind::Failure(to_api(error)));
         self
@@ -67,7 +65,6 @@ impl Expectation<RunAnswer> {
     /// # Panics
     ///
     /// When the status or a header is none that HTTP knows.
-    #[must_use]
     #[track_caller]
     pub fn responds(mut self, status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Self {
         let mut response = http::Response::builder().status(status);
@@ -82,21 +79,18 @@ impl Expectation<RunAnswer> {
     }
 
     /// Nothing listens: the request is not sent.
-    #[must_use]
     pub fn refuses(mut self) -> Self {
         self.answer = RunAnswer(RunKind::Refused);
         self
     }
 
     /// The connection breaks when the request was sent: nobody knows whether the agent ran.
-    #[must_use]
     pub fn breaks_off(mut self) -> Self {
         self.answer = RunAnswer(RunKind::BreaksOff);
         self
     }
 
     /// No answer ever comes: the time limit of the call decides. With Tokio's paused clock a test need not wait for it.
-    #[must_use]
     pub fn falls_silent(mut self) -> Self {
         self.answer = RunAnswer(RunKind::Silence);
         self
@@ -109,7 +103,6 @@ impl Expectation<StreamAnswer> {
     /// # Panics
     ///
     /// When the stream has ended before.
-    #[must_use]
     #[track_caller]
     pub fn chunks(mut self, chunks: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         for chunk in chunks {
@@ -123,7 +116,6 @@ impl Expectation<StreamAnswer> {
     /// # Panics
     ///
     /// When the stream has ended before. Reading the stream panics outside a Tokio runtime.
-    #[must_use]
     #[track_caller]
     pub fn then_wait(mut self, time: Duration) -> Self {
         self.answer.then(Step::Wait(time));
@@ -135,7 +127,6 @@ impl Expectation<StreamAnswer> {
     /// # Panics
     ///
     /// When the stream has ended before.
-    #[must_use]
     #[track_caller]
     pub fn fails(mut self, error: RunAgentError) -> Self {
         self.answer.then(Step::Frame(StreamFrame::Error(to_api(error))));
@@ -147,7 +138,6 @@ impl Expectation<StreamAnswer> {
     /// # Panics
     ///
     /// When the stream has ended before.
-    #[must_use]
     #[track_caller]
     pub fn breaks_off(mut self) -> Self {
         self.answer.then(Step::BreaksOff);
@@ -159,7 +149,6 @@ impl Expectation<StreamAnswer> {
     /// # Panics
     ///
     /// When the stream has ended before.
-    #[must_use]
     #[track_caller]
     pub fn falls_silent(mut self) -> Self {
         self.answer.then(Step::Silence);

@@ -1,4 +1,7 @@
 //! From what is seen to a code, and to how often it is tried: with retries on, row by row.
+//!
+//! What is seen before anything is sent is in `guards` and `registry`, what an architecture may be in `construction`, what
+//! a stream may say in `streams`.
 
 use runagent::{
     RunAgentClientConfig, RunAgentError,
