@@ -73,10 +73,10 @@ mod config;
 mod decode;
 mod endpoint;
 mod error;
-mod options;
-mod output;
 #[cfg(feature = "logging")]
 mod logging;
+mod options;
+mod output;
 mod stream;
 mod telemetry;
 #[cfg(feature = "test-util")]
