@@ -12,7 +12,7 @@ use runagent_types::{Architecture, ErrorKind, Health};
 use serde_json::Value;
 
 pub(crate) use self::{run::Prepared, server::is_elsewhere};
-use crate::{RunAgentClientConfig, RunAgentResult, RunStream, config::Resolved, endpoint::Endpoint};
+use crate::{Explanation, RunAgentClientConfig, RunAgentResult, RunStream, config::Resolved, endpoint::Endpoint};
 
 /// Calls one entrypoint of one agent. Cloning is cheap: clones share their connections.
 ///
@@ -243,6 +243,26 @@ impl RunAgentClient {
     /// As [`new`](Self::new), without the check of the entrypoint.
     pub async fn get_agent_architecture(&self) -> RunAgentResult<Architecture> {
         self.inner.fetch_architecture().await
+    }
+
+    /// What the client is set to, and where each setting came from.
+    ///
+    /// ```
+    /// use runagent::{RunAgentClient, RunAgentClientConfig};
+    ///
+    /// # fn main() -> runagent::RunAgentResult<()> {
+    /// # let options = runagent::ClientOptions::new().with_environment(|_| None);
+    /// let config = RunAgentClientConfig::new("agent-id", "greet").with_api_key("key");
+    /// # let config = config.with_options(options);
+    /// let client = RunAgentClient::connect_lazy(config)?;
+    /// println!("{}", client.explain());
+    /// assert_eq!(client.explain().get("run_timeout").map(|timeout| timeout.source()), Some("default"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn explain(&self) -> Explanation {
+        self.inner.resolved.explanation.for_entrypoint(self.entrypoint_tag())
     }
 
     /// The id of the agent.

@@ -26,6 +26,7 @@ pub(crate) use self::api::ResolvedApi;
 pub(crate) use self::{
     agent::{Place, Resolved},
     environment::Environment,
+    headers::reserved_header,
     surface::{Limits, Surface},
 };
 pub use self::{

@@ -2,18 +2,11 @@
 
 use std::time::Duration;
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue,
-    header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, UPGRADE},
-};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use runagent_transport::ApiRequest;
 use runagent_types::ErrorCode;
 
-use crate::{CancelToken, RunAgentError, RunAgentResult};
-
-/// What a call says of itself, or the client does.
-const RESERVED: [HeaderName; 7] =
-    [AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, UPGRADE];
+use crate::{CancelToken, RunAgentError, RunAgentResult, config::reserved_header};
 
 /// How one call is made: what it sets goes before what the client is configured with.
 ///
@@ -73,10 +66,12 @@ impl RunOptions {
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let name = name.as_ref();
         match (HeaderName::try_from(name), header_value(value.as_ref())) {
-            (Ok(name), _) if RESERVED.contains(&name) => self.refuse(format!("the header {name} is the client's own")),
-            (Ok(name), Some(value)) => {
-                self.headers.insert(name, value);
-            }
+            (Ok(name), Some(value)) => match reserved_header(&name) {
+                Some(why) => self.refuse(format!("the header {name} can't be set: {why}")),
+                None => {
+                    self.headers.insert(name, value);
+                }
+            },
             (Ok(name), None) => {
                 self.refuse(format!("the value of the header {name} has characters that no header has"))
             }
@@ -152,9 +147,15 @@ mod tests {
             ("x\r\ny", "secret", Some("`x\\r\\ny` is no name of a header")),
             ("x-a", "secret\r\nx-b: 1", Some("the value of the header x-a has characters that no header has")),
             ("x-a", "secret\0", Some("the value of the header x-a has characters that no header has")),
-            ("Authorization", "Bearer secret", Some("the header authorization is the client's own")),
-            ("HOST", "secret", Some("the header host is the client's own")),
-            ("content-length", "5", Some("the header content-length is the client's own")),
+            (
+                "Authorization",
+                "Bearer secret",
+                Some(
+                    "the header authorization can't be set: use .with_api_key(key), or ClientOptions::with_credentials(provider)",
+                ),
+            ),
+            ("HOST", "secret", Some("the header host can't be set: the client writes it itself")),
+            ("content-length", "5", Some("the header content-length can't be set: the client writes it itself")),
         ] {
             let options = RunOptions::new().with_header(name, value);
             let refused = options.check().err().map(|error| error.message().to_owned());

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{RunStream, worker::block_on};
-use crate::{Call, RunAgentClientConfig, RunAgentResult, RunOutput};
+use crate::{Call, Explanation, RunAgentClientConfig, RunAgentResult, RunOutput};
 
 /// Calls one entrypoint of one agent, and blocks until it is done. Cloning is cheap.
 ///
@@ -137,6 +137,12 @@ impl RunAgentClient {
     /// See [`get_agent_architecture`](crate::RunAgentClient::get_agent_architecture).
     pub fn get_agent_architecture(&self) -> RunAgentResult<Architecture> {
         block_on(self.0.get_agent_architecture())
+    }
+
+    /// What the client is set to, and where each setting came from.
+    #[must_use]
+    pub fn explain(&self) -> Explanation {
+        self.0.explain()
     }
 
     /// The id of the agent.

@@ -92,6 +92,15 @@ impl Explanation {
         self.settings.push(ExplainedSetting { name: name.into(), value, source });
     }
 
+    /// The same for another entrypoint of the agent.
+    pub(crate) fn for_entrypoint(&self, tag: &str) -> Self {
+        let mut explanation = self.clone();
+        if let Some(setting) = explanation.settings.iter_mut().find(|setting| setting.name == "entrypoint_tag") {
+            setting.value = tag.to_owned().into();
+        }
+        explanation
+    }
+
     /// Adds what the configuration says, or what holds without a word.
     pub(super) fn add_or(
         &mut self,

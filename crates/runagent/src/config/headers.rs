@@ -45,7 +45,7 @@ pub(super) fn headers(options: &ClientOptions, explanation: &mut Explanation) ->
     for (name, value) in &options.headers {
         let header: HeaderName =
             name.parse().map_err(|_| unusable(name, "the name is empty, or holds a character that no name has"))?;
-        if let Some(why) = reserved(&header) {
+        if let Some(why) = reserved_header(&header) {
             return Err(unusable(name, why));
         }
         let mut value = HeaderValue::from_str(value).map_err(|_| unusable(name, CONTROL))?;
@@ -57,7 +57,7 @@ pub(super) fn headers(options: &ClientOptions, explanation: &mut Explanation) ->
 }
 
 /// Why a header can't be set, if it can't.
-fn reserved(name: &HeaderName) -> Option<&'static str> {
+pub(crate) fn reserved_header(name: &HeaderName) -> Option<&'static str> {
     if *name == USER_AGENT {
         return Some("use ClientOptions::with_user_agent(text)");
     }

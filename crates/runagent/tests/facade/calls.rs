@@ -99,7 +99,10 @@ async fn what_does_not_serialise_is_never_sent() {
             Call::new().with_kwargs("text"),
             "the keyword arguments are no object with names: invalid type: string \"text\", expected an object at line 1 column 6",
         ),
-        (Call::new().with_options(RunOptions::new().with_header("host", "x")), "the header host is the client's own"),
+        (
+            Call::new().with_options(RunOptions::new().with_header("host", "x")),
+            "the header host can't be set: the client writes it itself",
+        ),
     ] {
         let error = refused(client.call::<Value>(call).await);
         assert_eq!((error.code(), error.message()), (&ErrorCode::VALIDATION_ERROR, message));
