@@ -220,9 +220,10 @@ impl BaseUrl {
     }
 }
 
-/// A query that a URI can't take.
-pub(crate) fn query_too_long() -> InvalidUrl {
-    InvalidUrl("the query is too long for a URL".into())
+impl InvalidUrl {
+    pub(crate) fn query_too_long() -> Self {
+        Self("the query is too long for a URL".into())
+    }
 }
 
 /// Appends `/` and the encoded segment.

@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::AUTHORIZATIO
 
 use super::{Inner, call::Call, content::Content, held_body, held_socket, unusable};
 use crate::{
-    Body, InvalidUrl, Progress, Request, Socket, TransportError, TransportErrorKind, base_url::query_too_long,
-    query::with_another, retry::Idempotency, sse::EventSourceBuilder,
+    Body, InvalidUrl, Progress, Request, Socket, TransportError, TransportErrorKind, query::with_another,
+    retry::Idempotency, sse::EventSourceBuilder,
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -83,7 +83,8 @@ impl ApiRequest {
     /// Adds a query parameter after those that are there, name and value percent-encoded: a name may come several times.
     /// Neither is ever shown.
     pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
-        self.uri = self.uri.and_then(|uri| with_another(&uri, name, value.as_ref()).ok_or_else(query_too_long));
+        self.uri =
+            self.uri.and_then(|uri| with_another(&uri, name, value.as_ref()).ok_or_else(InvalidUrl::query_too_long));
         self
     }
 
