@@ -44,8 +44,11 @@ use crate::{RunAgentError, RunAgentResult};
 /// |---|---|---|
 /// | `host`, `port` | – | the address; both or none of them |
 /// | `enable_registry` | – | without an address: look it up in the local registry (default `true`) |
-/// | `api_key` | required; else `RUNAGENT_API_KEY` | optional |
+/// | `api_key` | required, but for a server on this machine; else `RUNAGENT_API_KEY` | optional |
 /// | `base_url` | else `RUNAGENT_BASE_URL`, else `https://backend.run-agent.ai` | – |
+///
+/// After the variables, and before the defaults, come the entries of `~/.runagent/config.json`: see
+/// [Settings](crate#settings).
 ///
 /// ```
 /// use runagent::RunAgentClientConfig;
@@ -76,7 +79,7 @@ pub struct RunAgentClientConfig {
     pub port: Option<u16>,
     /// The API key. `Debug` shows only whether there is one.
     pub api_key: Option<String>,
-    /// The base URL for a remote agent, with or without `/api/v1` at its end.
+    /// The base URL for a remote agent, with or without `/api/v1` or `/v1` at its end.
     pub base_url: Option<String>,
     /// Whether a local agent without an address is looked up in the registry. Default `true`.
     pub enable_registry: Option<bool>,

@@ -23,7 +23,7 @@ use crate::RunAgentResult;
 ///     .with_api_key("key")
 ///     .with_base_url("https://staging.example.com")
 ///     .with_options(ClientOptions::new().with_run_timeout(Duration::from_secs(20)));
-/// assert!(!format!("{config:?}").contains("key\""));
+/// assert!(format!("{config:?}").contains("[redacted]"));
 /// ```
 #[derive(Clone, Default)]
 pub struct ApiConfig {

@@ -11,7 +11,7 @@ use http::{
 use super::{ClientOptions, Explanation, config_error, setting::Source};
 use crate::{RunAgentError, RunAgentResult};
 
-const PRODUCT: HeaderValue = HeaderValue::from_static(concat!("runagent-rust/", env!("CARGO_PKG_VERSION")));
+const PRODUCT: &str = concat!("runagent-rust/", env!("CARGO_PKG_VERSION"));
 
 const CONTROL: &str = "its value holds a line break or another control character";
 
@@ -35,13 +35,9 @@ const RESERVED: [HeaderName; 13] = [
 /// The headers of a client. The message for one that can't be used does not tell its value.
 pub(super) fn headers(options: &ClientOptions, explanation: &mut Explanation) -> RunAgentResult<HeaderMap> {
     let mut headers = HeaderMap::with_capacity(options.headers.len() + 1);
-    let product = match &options.user_agent {
-        None => PRODUCT,
-        Some(text) => HeaderValue::from_str(text).map_err(|_| unusable("user-agent", CONTROL))?,
-    };
-    let shown = String::from_utf8_lossy(product.as_bytes()).into_owned();
-    explanation.add_or("user_agent", options.user_agent.as_ref().map(|_| shown), "runagent-rust");
-    headers.insert(USER_AGENT, product);
+    let product = options.user_agent.as_deref().unwrap_or(PRODUCT);
+    headers.insert(USER_AGENT, HeaderValue::from_str(product).map_err(|_| unusable("user-agent", CONTROL))?);
+    explanation.add_or("user_agent", options.user_agent.clone(), PRODUCT);
     for (name, value) in &options.headers {
         let header: HeaderName =
             name.parse().map_err(|_| unusable(name, "the name is empty, or holds a character that no name has"))?;
@@ -50,8 +46,9 @@ pub(super) fn headers(options: &ClientOptions, explanation: &mut Explanation) ->
         }
         let mut value = HeaderValue::from_str(value).map_err(|_| unusable(name, CONTROL))?;
         value.set_sensitive(true);
-        explanation.add(format!("header {header}"), "hidden", &Source::Builder);
-        headers.insert(header, value);
+        if headers.insert(header.clone(), value).is_none() {
+            explanation.add(format!("header {header}"), "hidden", &Source::Builder);
+        }
     }
     Ok(headers)
 }

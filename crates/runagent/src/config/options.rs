@@ -70,7 +70,8 @@ impl ClientOptions {
         self
     }
 
-    /// Limits a run, from the call to its result. The server is told, in whole seconds. The default is 300 s.
+    /// Limits a run, from the call to its result. The server is told, in whole seconds. The default is
+    /// `RUNAGENT_TIMEOUT`, else `timeout` of the configuration file, else 300 s; for the REST API 30 s.
     #[must_use]
     pub const fn with_run_timeout(mut self, timeout: Duration) -> Self {
         self.run_timeout = Some(timeout);
@@ -86,14 +87,15 @@ impl ClientOptions {
     }
 
     /// Limits the wait for each further frame of a stream. Time that the caller spends between two frames does not count.
-    /// A stream has no limit in total. The default is 600 s.
+    /// A stream has no limit in total. The default is 600 s; for the REST API 120 s.
     #[must_use]
     pub const fn with_stream_idle_timeout(mut self, timeout: Duration) -> Self {
         self.stream_idle_timeout = Some(timeout);
         self
     }
 
-    /// Sets how often a call is tried again; 0 turns that off. The default is 3.
+    /// Sets how often a call is tried again; 0 turns that off. The default is `RUNAGENT_MAX_RETRIES`, else
+    /// `retry_config.max_retries` of the configuration file, else 3.
     ///
     /// A run is tried again only when the agent can't have run: when nothing was sent, or the server refused with 429, or
     /// with 503 and `Retry-After`. Calls that run no agent get over passing failures, too. A stream is never started again
@@ -104,14 +106,16 @@ impl ClientOptions {
         self
     }
 
-    /// Sets the longest time before the first retry. The default is 1 s.
+    /// Sets the longest time before the first retry. The default is `retry_config.retry_delay` of the configuration file,
+    /// else 1 s.
     #[must_use]
     pub const fn with_retry_delay(mut self, delay: Duration) -> Self {
         self.retry_delay = Some(delay);
         self
     }
 
-    /// Sets the factor from one retry to the next. The default is 2.0.
+    /// Sets the factor from one retry to the next. The default is `retry_config.retry_backoff` of the configuration
+    /// file, else 2.0.
     #[must_use]
     pub const fn with_retry_backoff(mut self, factor: f64) -> Self {
         self.retry_backoff = Some(factor);
@@ -228,7 +232,8 @@ impl ClientOptions {
         self
     }
 
-    /// Reads environment variables from this function in the place of the process environment.
+    /// Reads environment variables from this function in the place of the process environment. Where the configuration
+    /// files and the registry are hangs on it, too: a test that gives none of them reads no file.
     #[must_use]
     pub fn with_environment(mut self, read: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
         self.environment = Environment::injected(read);

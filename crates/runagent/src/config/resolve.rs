@@ -96,6 +96,9 @@ impl<'a> Resolver<'a> {
         let max_frame_bytes = self.size("max_frame_bytes", options.max_frame_bytes, MAX_FRAME);
         let plaintext_key = Search::builder(options.plaintext_key).default(false);
         self.explanation.add("plaintext_key", plaintext_key.value.to_string(), &plaintext_key.source);
+        if options.configure_api.is_some() {
+            self.explanation.add("api", "changed by a function", &Source::Builder);
+        }
         let socket = SocketConfig::new().with_max_message_bytes(max_frame_bytes);
         let connection = Connection {
             transport: self.transport()?,
@@ -118,20 +121,18 @@ impl<'a> Resolver<'a> {
             .variable(options.environment(), "RUNAGENT_TIMEOUT", &SECONDS)?
             .file(self.files.timeout.as_ref())
             .default(defaults.run);
-        let mut said = |name, said, default| {
-            let limit = Search::builder(said).default(default);
-            self.explanation.add_duration(name, &limit);
-            limit.value
+        let said = |said, default| Search::builder(said).default(default);
+        let mut limit = |name, setting: Setting<Duration>| {
+            self.explanation.add_duration(name, &setting);
+            setting.value
         };
-        let limits = Limits {
-            connect: said("connect_timeout", options.connect_timeout, defaults.connect),
-            control: said("control_timeout", options.control_timeout, defaults.control),
-            run: run.value,
-            first_frame: said("first_frame_timeout", options.first_frame_timeout, defaults.first_frame),
-            stream_idle: said("stream_idle_timeout", options.stream_idle_timeout, defaults.stream_idle),
-        };
-        self.explanation.add_duration("run_timeout", &run);
-        Ok(limits)
+        Ok(Limits {
+            connect: limit("connect_timeout", said(options.connect_timeout, defaults.connect)),
+            control: limit("control_timeout", said(options.control_timeout, defaults.control)),
+            run: limit("run_timeout", run),
+            first_frame: limit("first_frame_timeout", said(options.first_frame_timeout, defaults.first_frame)),
+            stream_idle: limit("stream_idle_timeout", said(options.stream_idle_timeout, defaults.stream_idle)),
+        })
     }
 
     fn retry(&mut self) -> RunAgentResult<StandardRetry> {

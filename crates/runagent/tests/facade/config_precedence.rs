@@ -141,6 +141,7 @@ fn builder_then_variable_then_file_then_older_file_then_default() {
         ("transport", "http"),
         ("proxy", "by the environment"),
         ("ca_pem", "none"),
+        ("user_agent", concat!("runagent-rust/", env!("CARGO_PKG_VERSION"))),
     ] {
         assert_says(&defaults, name, value, "default");
     }
@@ -154,6 +155,7 @@ fn what_only_the_builder_says_is_explained_too() {
         options.with_first_frame_timeout(Duration::from_secs(2)).with_stream_idle_timeout(Duration::from_secs(3));
     let options = options.with_max_response_bytes(4).with_max_frame_bytes(5).with_plaintext_key(true).with_no_proxy();
     let options = options.with_user_agent("mine/1.0").with_header("X-Team", "CANARY");
+    let options = options.with_api(|api| api);
     let config = machine.config().with_user_id("ada").with_persistent_memory(true).with_options(options);
     let config = config.with_extra_params([("password".to_owned(), "CANARY".into())].into());
     let explanation = config.explain().expect("usable");
@@ -173,6 +175,7 @@ fn what_only_the_builder_says_is_explained_too() {
         ("proxy", "off"),
         ("user_agent", "mine/1.0"),
         ("header x-team", "hidden"),
+        ("api", "changed by a function"),
     ] {
         assert_says(&explanation, name, value, "builder");
     }

@@ -267,7 +267,7 @@ async fn what_the_registry_lacks_is_named_and_nothing_is_created() {
     assert_eq!(*error.code(), ErrorCode::AGENT_NOT_FOUND_LOCAL);
     assert!(!missing.exists());
 
-    // Making a client lazily reads no file at all.
+    // Making a client lazily does not look it up.
     let client = lazy(config_in(&missing, "chat"));
     assert_eq!(*refused(client.run(&[]).await).code(), ErrorCode::AGENT_NOT_FOUND_LOCAL);
     assert_eq!(*refused(client.health().await).code(), ErrorCode::AGENT_NOT_FOUND_LOCAL);
