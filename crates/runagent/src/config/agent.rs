@@ -3,8 +3,6 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use runagent_transport::{Api, BaseUrl};
-#[cfg(feature = "db")]
-use runagent_types::DataFolder;
 use runagent_types::ErrorCode;
 use serde_json::Value;
 
@@ -142,7 +140,7 @@ fn registry_folder(config: &RunAgentClientConfig, explanation: &mut Explanation)
     let (folder, source) = match &options.registry_folder {
         Some(folder) => (folder.clone(), Source::Builder),
         None => {
-            let folder = DataFolder::locate(&|name| options.environment().get(name)).ok_or_else(|| {
+            let folder = options.environment().data_folder().ok_or_else(|| {
                 let error = runagent_registry::RegistryError::NoHome;
                 RunAgentError::new(ErrorCode::REGISTRY_ERROR, error.to_string())
             })?;

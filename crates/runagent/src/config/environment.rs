@@ -2,6 +2,8 @@
 
 use std::{ffi::OsString, fmt, sync::Arc};
 
+use runagent_types::DataFolder;
+
 use super::config_error;
 use crate::RunAgentResult;
 
@@ -20,6 +22,11 @@ impl Environment {
     pub(crate) fn get(&self, name: &str) -> Option<OsString> {
         let value = self.0.as_ref().map_or_else(|| std::env::var_os(name), |read| read(name));
         value.filter(|value| !value.is_empty())
+    }
+
+    /// The folder of the configuration files and of the registry.
+    pub(super) fn data_folder(&self) -> Option<DataFolder> {
+        DataFolder::locate(&|name| self.get(name))
     }
 
     /// A variable that is text.

@@ -5,7 +5,6 @@ mod read;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use runagent_types::DataFolder;
 use serde_json::{Map, Value};
 
 use self::entries::{Entries, Entry};
@@ -60,7 +59,7 @@ impl Files {
     /// Reads `config.json` and `user_data.json` in the folder that this environment names. A folder or a file that is not
     /// there says nothing.
     pub(crate) fn read(environment: &Environment) -> RunAgentResult<Self> {
-        let Some(folder) = DataFolder::locate(&|name| environment.get(name)) else { return Ok(Self::default()) };
+        let Some(folder) = environment.data_folder() else { return Ok(Self::default()) };
         if folder.path().starts_with("~") {
             let variable = folder.variable();
             tracing::warn!("{variable} starts with `~`, which nothing expands here: write the whole path");

@@ -66,7 +66,8 @@ fn unreadable(path: &Path, why: &str) -> RunAgentError {
 fn warn_of_readers(path: &Path, metadata: &Metadata, object: &Map<String, Value>) {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let has_key = [super::API_KEY.snake, super::API_KEY.camel].iter().any(|name| object.contains_key(*name));
+    let names = [super::API_KEY.snake, super::API_KEY.camel];
+    let has_key = names.iter().any(|name| object.get(*name).is_some_and(Value::is_string));
     if has_key && metadata.permissions().mode() & 0o044 != 0 {
         let path = shown(path);
         tracing::warn!(path, "other users can read the API key in this file: allow only its owner to (chmod 600)");

@@ -83,6 +83,25 @@ fn both_spellings_are_read() {
 }
 
 #[test]
+fn the_files_are_in_the_home_folder_unless_another_is_named() {
+    let home = Folder::new();
+    fs::create_dir(home.path(".runagent")).expect("a folder");
+    home.write(".runagent/config.json", r#"{"timeout":7}"#);
+    let path = home.0.path().to_owned();
+    let read = |cache_dir: Option<PathBuf>| {
+        let path = path.clone();
+        let environment = Environment::injected(move |name| match name {
+            "RUNAGENT_CACHE_DIR" => cache_dir.clone().map(Into::into),
+            runagent_types::DataFolder::HOME => Some(path.clone().into()),
+            _ => None,
+        });
+        value(&Files::read(&environment).expect("usable").timeout)
+    };
+    assert_eq!(read(None), Some(Duration::from_secs(7)));
+    assert_eq!(read(Some(home.path("elsewhere"))), None);
+}
+
+#[test]
 fn of_two_entries_for_one_setting_the_documented_one_counts() {
     for (text, retries, key, from) in [
         (r#"{"retryAttempts":7}"#, Some(7), None, Some("retryAttempts")),
@@ -262,6 +281,7 @@ fn a_key_that_others_can_read_is_told_of() {
         (r#"{"apiKey":"rau_CANARY"}"#, 0o640, true),
         (r#"{"api_key":"rau_CANARY"}"#, 0o604, true),
         (r#"{"timeout":3}"#, 0o644, false),
+        (r#"{"api_key":null}"#, 0o644, false),
     ] {
         let folder = Folder::with("config.json", text);
         folder.set_mode("config.json", mode);
