@@ -150,7 +150,7 @@ impl FakeAgent {
     /// keep a handle of it.
     #[must_use]
     pub fn into_options(self) -> ClientOptions {
-        ClientOptions::new().with_transport(self)
+        ClientOptions::new().with_environment(|_| None).with_transport(self)
     }
 
     fn reply(&self, path: &str, headers: HeaderMap, body: &[u8]) -> Reply {
