@@ -70,11 +70,11 @@ pub(crate) fn is_same_origin(a: &Uri, b: &Uri) -> bool {
 /// The port that is given, else that of the scheme; `None` for one that is none, such as 65536.
 fn port(uri: &Uri) -> Option<u16> {
     let authority = uri.authority()?;
-    let is_given = !authority.as_str().ends_with(authority.host()) && !authority.as_str().ends_with(':');
-    match uri.scheme_str() {
-        _ if is_given => authority.port_u16(),
-        Some("https") => Some(443),
-        _ => Some(80),
+    let after_host = authority.as_str().rsplit('@').next()?.strip_prefix(authority.host())?;
+    match after_host {
+        // RFC 3986, section 3.2.3: an empty port is that of the scheme.
+        "" | ":" => Some(if uri.scheme_str() == Some("https") { 443 } else { 80 }),
+        _ => authority.port_u16(),
     }
 }
 
@@ -126,6 +126,8 @@ mod tests {
         assert!(!same("http://host/", "http://host:81/"));
         assert!(same("http://[::1]/", "http://[::1]:80/"));
         assert!(same("http://host/", "http://host:/"));
+        assert!(!same("http://81/", "http://81:81/"));
+        assert!(same("http://a@host:81/", "http://host:81/"));
         assert!(!same("http://host/", "http://host:65616/"));
         assert!(!same("http://host:65616/", "http://host:65616/"));
         assert!(!same("http://host/", "http://host.example/"));

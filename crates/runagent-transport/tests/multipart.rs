@@ -84,15 +84,17 @@ async fn the_parts_are_on_the_wire_byte_for_byte() {
     let request = &server.requests()[0];
     let boundary = boundary(request.header("content-type").expect("a type"));
     let mut expected = Vec::new();
-    for part in [
-        &b"Content-Disposition: form-data; name=\"purpose\"\r\n\r\nknow\nledge"[..],
-        b"Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\none\r\ntwo",
-        b"Content-Disposition: form-data; name=\"empty\"\r\n\r\n",
-        b"Content-Disposition: form-data; name=\"file\"; filename=\"b.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n\0\xff\r\n--",
-        b"Content-Disposition: form-data; name=\"nothing\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n",
+    for (disposition, content_type, content) in [
+        ("name=\"purpose\"", None, &b"know\nledge"[..]),
+        ("name=\"file\"; filename=\"a.txt\"", Some("text/plain; charset=utf-8"), b"one\r\ntwo"),
+        ("name=\"empty\"", None, b""),
+        ("name=\"file\"; filename=\"b.bin\"", Some("application/octet-stream"), b"\0\xff\r\n--"),
+        ("name=\"nothing\"; filename=\"\"", Some("application/octet-stream"), b""),
     ] {
-        expected.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
-        expected.extend_from_slice(part);
+        let content_type = content_type.map_or_else(String::new, |it| format!("\r\nContent-Type: {it}"));
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; {disposition}{content_type}\r\n\r\n");
+        expected.extend_from_slice(head.as_bytes());
+        expected.extend_from_slice(content);
         expected.extend_from_slice(b"\r\n");
     }
     expected.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());

@@ -92,7 +92,8 @@ impl ApiBuilder {
 
     /// Makes at most so many calls at a time, those of all clones together; further ones wait, and those that
     /// get no place within their time limit are a [`Throttled`](crate::TransportErrorKind::Throttled) error. A socket
-    /// counts until it is dropped, a [body that is streamed](super::ApiRequest::open) until its end or until it is dropped. There is no limit by default; 0 counts as 1.
+    /// counts until it is dropped, and a [body that is streamed](super::ApiRequest::open) until its end or until it is
+    /// dropped. There is no limit by default; 0 counts as 1.
     pub fn max_concurrent_calls(mut self, calls: usize) -> Self {
         self.0.places = Some(Arc::new(Semaphore::new(calls.clamp(1, Semaphore::MAX_PERMITS))));
         self

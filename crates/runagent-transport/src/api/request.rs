@@ -170,9 +170,9 @@ impl ApiRequest {
     /// tried again as the [policy](crate::ApiBuilder::retry) says, up to then.
     ///
     /// The time limits end with the head, and there is no limit on the size of the body. It keeps its
-    /// [place](crate::ApiBuilder::max_concurrent_calls) among the concurrent calls until it was read to its end or is dropped. The extensions of the
-    /// response have the number of [`Attempts`] and, if one was sent, the [`ApiKey`](crate::ApiKey) to
-    /// [redact](crate::ApiKey::redact) what you show of it, whatever its status.
+    /// [place](crate::ApiBuilder::max_concurrent_calls) among the concurrent calls until it was read to its end or is
+    /// dropped. The extensions of the response have the number of [`Attempts`] and, if one was sent, the
+    /// [`ApiKey`](crate::ApiKey) to [redact](crate::ApiKey::redact) what you show of it, whatever its status.
     ///
     /// ```
     /// use runagent_transport::{Api, BaseUrl, testing::{Reply, ScriptedTransport}};
