@@ -184,18 +184,16 @@ impl EventSource {
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<EventSourceItem, EventSourceError>>> {
         loop {
-            if let Some(item) = ready!(self.poll_connect(cx)) {
-                return Poll::Ready(Some(item));
-            }
-            if matches!(self.state, State::Ended) {
-                return Poll::Ready(None);
-            }
-            let lost = match ready!(self.poll_open(cx)) {
-                Ok(item) => return Poll::Ready(Some(Ok(item))),
-                Err(error) => error,
+            let item = match self.state {
+                State::Ended => return Poll::Ready(None),
+                State::Open(_) => match ready!(self.poll_open(cx)) {
+                    Ok(item) => return Poll::Ready(Some(Ok(item))),
+                    Err(error) => self.recover(error),
+                },
+                _ => ready!(self.poll_connect(cx)),
             };
-            if let Some(item) = self.recover(lost) {
-                return Poll::Ready(Some(item));
+            if item.is_some() {
+                return Poll::Ready(item);
             }
         }
     }
