@@ -13,7 +13,8 @@ use std::{
 };
 
 use http::StatusCode;
-pub(crate) use response::{Action, Subject};
+pub(crate) use response::{Action, Subject, request_id};
+use runagent_transport::RateLimit;
 use runagent_types::{ErrorCode, ErrorKind};
 use serde_json::Value;
 
@@ -192,6 +193,12 @@ impl RunAgentError {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.context().and_then(|details| details.retry_after)
+    }
+
+    /// The rate limit that the server told in its answer; what it did not tell is `None`.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        self.context().map(|details| details.rate_limit).unwrap_or_default()
     }
 
     /// Whether the same call may be made again without running an agent twice. An agent that ran and failed is never

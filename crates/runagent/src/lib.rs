@@ -75,12 +75,14 @@ mod endpoint;
 mod error;
 #[cfg(feature = "logging")]
 mod logging;
+pub mod generic;
 mod options;
 mod output;
 mod stream;
 mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod testing;
+pub mod v1;
 
 #[cfg(feature = "logging")]
 pub use crate::logging::init_logging;

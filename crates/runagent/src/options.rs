@@ -112,6 +112,12 @@ impl RunOptions {
         }
     }
 
+    /// The same for further calls that only read what the first one began.
+    pub(crate) fn for_reading(mut self) -> Self {
+        self.idempotency_key = None;
+        self
+    }
+
     /// Puts the headers into a request.
     pub(crate) fn apply(&self, mut request: ApiRequest) -> ApiRequest {
         for (name, value) in &self.headers {

@@ -2,6 +2,7 @@
 
 mod event;
 mod idle;
+mod limits;
 mod open;
 mod read;
 
@@ -22,11 +23,9 @@ use serde_json::{Value, json};
 use tracing::Span;
 
 pub use self::event::{RunEvent, RunEvents};
-use self::idle::Idle;
-pub(crate) use self::open::open;
+pub(crate) use self::{idle::Idle, limits::Limits, open::open};
 use crate::{
     RunAgentError, RunAgentResult,
-    cancel::Watch,
     client::Inner,
     decode::{Located, undecodable},
     error::{Action, ErrorDetails},
@@ -68,13 +67,6 @@ pub struct RunStream<T = Value> {
     span: Span,
     /// When the call was made, until its first chunk has come.
     started: Option<Instant>,
-}
-
-/// What a call can be told to end it.
-#[derive(Default)]
-struct Limits {
-    total: Option<Idle>,
-    cancel: Option<Watch>,
 }
 
 impl<T: DeserializeOwned> RunStream<T> {
@@ -195,22 +187,6 @@ impl<T: DeserializeOwned> RunStream<T> {
     }
 }
 
-impl Limits {
-    /// Ready with why the stream ends here.
-    fn poll(&mut self, cx: &mut Context<'_>, received: u64) -> Poll<RunAgentError> {
-        if let Some(cancel) = &mut self.cancel
-            && let Poll::Ready(error) = cancel.poll(cx)
-        {
-            return Poll::Ready(error.with_details(json!({ "received": received })));
-        }
-        let Some(total) = &mut self.total else { return Poll::Pending };
-        let limit = ready!(total.poll_waiting(cx));
-        let message = format!("the stream was not complete after {limit:?}; {received} chunks came");
-        let error = RunAgentError::new(ErrorCode::TIMEOUT_ERROR, message);
-        Poll::Ready(error.with_details(json!({ "received": received })))
-    }
-}
-
 /// Nothing in it is pinned in its place.
 impl<T> Unpin for RunStream<T> {}
 
@@ -288,7 +264,8 @@ fn truncated(how: &str, close_code: Option<u16>, received: u64) -> RunAgentError
         .with_details(json!({ "received": received, "close_code": close_code }))
 }
 
-fn silent(silence: Duration, received: u64) -> RunAgentError {
+/// The server fell silent.
+pub(crate) fn silent(silence: Duration, received: u64) -> RunAgentError {
     let message = format!("the server said nothing for {silence:?}, after {received} chunks");
     RunAgentError::new(ErrorCode::STREAM_IDLE, message)
         .with_context(ErrorDetails { attempts: 1, ..ErrorDetails::default() })

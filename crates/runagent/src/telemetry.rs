@@ -5,25 +5,31 @@
 
 use std::time::Duration;
 
-use tracing::{Span, field::Empty};
+use tracing::{Instrument as _, Span, field::Empty};
 
-use crate::{RunAgentError, client::Inner};
+use crate::{RunAgentError, RunAgentResult};
 
-/// The span of a run, or of a stream.
-pub(crate) fn invoke_agent(client: &Inner, streams: bool) -> Span {
+/// The span of a run, or of a stream. The documented REST API has no entrypoints.
+pub(crate) fn invoke_agent(agent_id: &str, entrypoint_tag: Option<&str>, streams: bool) -> Span {
     tracing::info_span!(
         "invoke_agent",
         otel.name = "invoke_agent",
         otel.kind = "client",
         gen_ai.operation.name = "invoke_agent",
         gen_ai.provider.name = "runagent",
-        gen_ai.agent.id = client.resolved.agent_id,
+        gen_ai.agent.id = agent_id,
         gen_ai.request.stream = streams,
         gen_ai.response.time_to_first_chunk = Empty,
-        runagent.entrypoint.tag = client.entrypoint_tag,
+        runagent.entrypoint.tag = entrypoint_tag,
         otel.status_code = Empty,
         error.type = Empty,
     )
+}
+
+/// Makes a call within its span.
+pub(crate) async fn within<T>(span: Span, call: impl Future<Output = RunAgentResult<T>>) -> RunAgentResult<T> {
+    let outcome = call.instrument(span.clone()).await;
+    outcome.inspect_err(|error| failed(&span, error))
 }
 
 /// Notes that the call has failed.

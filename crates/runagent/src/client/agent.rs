@@ -22,7 +22,7 @@ impl Inner {
         Architecture::decode(response.body()).map_err(|error| match error {
             ArchitectureError::Api(api) => {
                 let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
-                RunAgentError::from_api(code, api).with_status(response.status())
+                RunAgentError::from_api(code, api).with_answer(&response)
             }
             ArchitectureError::Missing => RunAgentError::new(
                 ErrorCode::ARCHITECTURE_MISSING,

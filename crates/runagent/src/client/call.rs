@@ -111,7 +111,7 @@ impl RunAgentClient {
         M: FnOnce(Arc<Inner>, Prepared) -> F + Send,
     {
         let inner = self.inner.clone();
-        let span = telemetry::invoke_agent(&inner, false);
+        let span = telemetry::invoke_agent(&inner.resolved.agent_id, Some(&inner.entrypoint_tag), false);
         async move {
             let outcome = match call {
                 Ok(call) => make(inner, call).instrument(span.clone()).await,
@@ -127,7 +127,7 @@ impl RunAgentClient {
         call: RunAgentResult<Prepared>,
     ) -> impl Future<Output = RunAgentResult<RunStream<T>>> + Send + use<T> {
         let inner = self.inner.clone();
-        let span = telemetry::invoke_agent(&inner, true);
+        let span = telemetry::invoke_agent(&inner.resolved.agent_id, Some(&inner.entrypoint_tag), true);
         async move {
             let outcome = stream::open(inner, call?, &span).instrument(span.clone()).await;
             outcome.inspect_err(|error| telemetry::failed(&span, error))

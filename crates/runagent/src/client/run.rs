@@ -85,7 +85,7 @@ impl Inner {
     pub(super) async fn run(self: Arc<Self>, call: Prepared) -> RunAgentResult<Value> {
         let response = self.answer(call).await?;
         let decoded = Envelope::decode_result(response.body()).map_err(|error| undecodable::<()>(error, || Ok(())))?;
-        self.plain(decoded.map_err(|error| RunAgentError::from_agent(error, response.status()))?)
+        self.plain(decoded.map_err(|error| RunAgentError::from_agent(error, &response))?)
     }
 
     /// The value of a run and what is known of it.
@@ -171,7 +171,7 @@ fn open(response: &Response<Bytes>, started: Instant) -> RunAgentResult<(RunMeta
         rate_limit: RateLimit::of(response.headers(), SystemTime::now()),
         ..RunMetadata::default()
     };
-    let payload = envelope.into_result().map_err(|error| RunAgentError::from_agent(error, response.status()))?;
+    let payload = envelope.into_result().map_err(|error| RunAgentError::from_agent(error, response))?;
     if let Some((invocation_id, seconds)) = payload.execution() {
         metadata.invocation_id = invocation_id;
         metadata.execution_time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());

@@ -14,7 +14,7 @@ use crate::{
 
 impl Inner {
     pub(crate) fn subject(&self, action: Action) -> Subject<'_> {
-        Subject { agent_id: &self.resolved.agent_id, local: self.resolved.place.is_local(), action }
+        Subject { agent_id: Some(&self.resolved.agent_id), local: self.resolved.place.is_local(), action }
     }
 
     /// Makes a call on the API as known; when nobody answers there, or another agent does, once more on the API that the

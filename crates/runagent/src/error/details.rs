@@ -3,6 +3,7 @@
 use std::{error, fmt, ops::Deref, time::Duration};
 
 use http::StatusCode;
+use runagent_transport::RateLimit;
 use serde_json::Value;
 
 /// What the server said in detail, and the circumstances of the call. It dereferences to the server's JSON, which is
@@ -27,6 +28,7 @@ pub struct ErrorDetails {
     pub(crate) request_id: Option<String>,
     pub(crate) attempts: u32,
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) rate_limit: RateLimit,
     /// Known better than the code knows it.
     pub(crate) retryable: Option<bool>,
     pub(crate) source: Option<Box<dyn error::Error + Send + Sync>>,
@@ -63,6 +65,7 @@ impl fmt::Debug for ErrorDetails {
             .field("request_id", &self.request_id)
             .field("attempts", &self.attempts)
             .field("retry_after", &self.retry_after)
+            .field("rate_limit", &self.rate_limit)
             .field("source", &self.source)
             .finish_non_exhaustive()
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode, header::LOCATION};
-use runagent_transport::{ApiKey, Attempts, retry::retry_after};
+use runagent_transport::{ApiKey, Attempts, RateLimit, retry::retry_after};
 use runagent_types::{ApiError, ErrorCode, ErrorKind};
 use serde_json::Value;
 
@@ -12,7 +12,8 @@ use super::RunAgentError;
 /// What was asked of which agent: it decides what a status means, and whether a failure may be tried again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject<'a> {
-    pub(crate) agent_id: &'a str,
+    /// `None` for what is no agent's, such as an account.
+    pub(crate) agent_id: Option<&'a str>,
     pub(crate) local: bool,
     pub(crate) action: Action,
 }
@@ -20,12 +21,37 @@ pub(crate) struct Subject<'a> {
 /// What was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Something that runs no agent.
+    /// Something that changes nothing.
     Read,
-    /// To run the agent: repeating it may run it twice.
+    /// To run an entrypoint of the agent: repeating it may run it twice.
     Run,
+    /// To run the agent by the documented REST API, which knows no entrypoints: repeating it may run it twice.
+    Invoke,
     /// The handshake before a stream, which runs nothing yet.
     OpenStream,
+}
+
+impl Action {
+    /// Whether it may be done again when nobody knows whether it was done.
+    pub(super) const fn is_repeatable(self) -> bool {
+        matches!(self, Self::Read | Self::OpenStream)
+    }
+
+    /// Whether the agent may have run.
+    pub(super) const fn runs_agent(self) -> bool {
+        matches!(self, Self::Run | Self::Invoke)
+    }
+}
+
+impl Subject<'_> {
+    /// What it means that the server has no such thing.
+    const fn absent(self) -> ErrorCode {
+        match self.agent_id {
+            None => ErrorCode::VALIDATION_ERROR,
+            Some(_) if self.local => ErrorCode::AGENT_NOT_FOUND_LOCAL,
+            Some(_) => ErrorCode::AGENT_NOT_FOUND_REMOTE,
+        }
+    }
 }
 
 impl RunAgentError {
@@ -53,41 +79,43 @@ impl RunAgentError {
             None if status == StatusCode::FORBIDDEN && subject.local && subject.action == Action::OpenStream => {
                 ErrorCode::AGENT_NOT_FOUND_LOCAL
             }
-            None => code_of_status(status, subject.local),
+            None => code_of_status(status, subject.absent()),
         };
         if api.message.is_empty() {
             api.message = format!("the server answered {status}");
         }
-        if code.kind() == ErrorKind::AgentNotFound {
-            api.message = format!("agent {}: {}", subject.agent_id.escape_debug(), api.message);
+        if let Some(agent_id) = subject.agent_id
+            && code.kind() == ErrorKind::AgentNotFound
+        {
+            api.message = format!("agent {}: {}", agent_id.escape_debug(), api.message);
         }
         // Refused before an agent ran, or nothing that runs one.
         let refused = status == StatusCode::TOO_MANY_REQUESTS
             || (status == StatusCode::SERVICE_UNAVAILABLE && api.retry_after.is_some());
         let repeatable =
-            subject.action != Action::Run && (status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT);
-        let mut error = Self::from_api(code, api);
-        let details = error.details_mut();
-        details.status = Some(status);
-        details.attempts = attempts(response);
-        details.retryable = Some(refused || repeatable);
-        if details.request_id.is_none() {
-            details.request_id = header(response.headers(), "x-request-id");
-        }
+            subject.action.is_repeatable() && (status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT);
+        let mut error = Self::from_api(code, api).with_answer(response);
+        error.details_mut().retryable = Some(refused || repeatable);
         error
     }
 
     /// The error of an agent that ran and failed: the server's own words, and never to be repeated blindly.
-    pub(crate) fn from_agent(api: ApiError, status: StatusCode) -> Self {
+    pub(crate) fn from_agent<B>(api: ApiError, response: &http::Response<B>) -> Self {
         let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
-        let mut error = Self::from_api(code, api).with_status(status);
+        let mut error = Self::from_api(code, api).with_answer(response);
         error.details_mut().retryable = Some(false);
         error
     }
 
-    /// Sets the status of the answer.
-    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
-        self.details_mut().status = Some(status);
+    /// Adds what the head of the answer tells.
+    pub(crate) fn with_answer<B>(mut self, response: &http::Response<B>) -> Self {
+        let details = self.details_mut();
+        details.status = Some(response.status());
+        details.attempts = response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0);
+        details.rate_limit = RateLimit::of(response.headers(), SystemTime::now());
+        if details.request_id.is_none() {
+            details.request_id = request_id(response.headers());
+        }
         self
     }
 
@@ -112,16 +140,9 @@ fn redirect<B>(response: &http::Response<B>) -> RunAgentError {
     let origin: String = target.split(['?', '#']).next().unwrap_or_default().chars().take(200).collect();
     let origin = origin.rsplit_once('@').map_or(origin.as_str(), |(_, host)| host).escape_debug().to_string();
     let message = format!("the server answered {} and points to `{origin}`", response.status());
-    let mut error = RunAgentError::new(ErrorCode::CONFIG_ERROR, message)
-        .with_suggestion("Set the base URL to where the API really is; redirects are not followed.");
-    let details = error.details_mut();
-    details.status = Some(response.status());
-    details.attempts = attempts(response);
-    error
-}
-
-fn attempts<B>(response: &http::Response<B>) -> u32 {
-    response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0)
+    RunAgentError::new(ErrorCode::CONFIG_ERROR, message)
+        .with_suggestion("Set the base URL to where the API really is; redirects are not followed.")
+        .with_answer(response)
 }
 
 /// The sentence of the local server for a streaming tag in a plain run.
@@ -136,12 +157,11 @@ fn without_sql(message: &mut String) {
     }
 }
 
-fn code_of_status(status: StatusCode, local: bool) -> ErrorCode {
+fn code_of_status(status: StatusCode, absent: ErrorCode) -> ErrorCode {
     match status {
         StatusCode::UNAUTHORIZED => ErrorCode::AUTHENTICATION_ERROR,
         StatusCode::FORBIDDEN => ErrorCode::PERMISSION_ERROR,
-        StatusCode::NOT_FOUND if local => ErrorCode::AGENT_NOT_FOUND_LOCAL,
-        StatusCode::NOT_FOUND => ErrorCode::AGENT_NOT_FOUND_REMOTE,
+        StatusCode::NOT_FOUND => absent,
         StatusCode::REQUEST_TIMEOUT => ErrorCode::TIMEOUT_ERROR,
         StatusCode::TOO_MANY_REQUESTS => ErrorCode::RATE_LIMIT_ERROR,
         status if status.is_client_error() => ErrorCode::VALIDATION_ERROR,
@@ -150,9 +170,15 @@ fn code_of_status(status: StatusCode, local: bool) -> ErrorCode {
     }
 }
 
-/// The family of an error whose code is unknown here.
+/// The family of an error whose code is unknown here. What is not found need not be the agent.
 pub(super) fn kind_of_status(status: u16) -> ErrorKind {
-    StatusCode::from_u16(status).map_or(ErrorKind::Unknown, |status| code_of_status(status, false).kind())
+    let kind = |status| code_of_status(status, ErrorCode::VALIDATION_ERROR).kind();
+    StatusCode::from_u16(status).map_or(ErrorKind::Unknown, kind)
+}
+
+/// The server's id of a request, from the head of its answer.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    header(headers, "x-request-id")
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {

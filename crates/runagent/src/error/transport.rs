@@ -3,11 +3,18 @@
 use runagent_transport::{Progress, TransportError, TransportErrorKind};
 use runagent_types::ErrorCode;
 
-use super::{Action, RunAgentError, Subject};
+use super::{RunAgentError, Subject};
 
 impl RunAgentError {
     /// The error that a request without an answer is.
     pub(crate) fn from_transport(error: TransportError, subject: Subject<'_>) -> Self {
+        let rejected = error.response().is_some_and(|response| !response.status().is_success());
+        let result = Self::of_transport(&error, subject);
+        if rejected { result } else { result.with_source(error) }
+    }
+
+    /// The same without its cause, for a failure that somebody else keeps.
+    pub(crate) fn of_transport(error: &TransportError, subject: Subject<'_>) -> Self {
         // A handshake that was answered with success, and yet without an upgrade, is no refusal.
         if let Some(rejection) = error.response().filter(|response| !response.status().is_success()) {
             let attempts = error.attempts();
@@ -25,7 +32,7 @@ impl RunAgentError {
             TransportErrorKind::Throttled => ErrorCode::RATE_LIMIT_ERROR,
             _ => ErrorCode::CONNECTION_ERROR,
         };
-        let runs_agent = subject.action == Action::Run;
+        let runs_agent = subject.action.runs_agent();
         let unsent = error.progress() == Progress::NotSent;
         let mut result = Self::new(code, error.to_string());
         if runs_agent && !unsent {
@@ -51,8 +58,8 @@ impl RunAgentError {
             | TransportErrorKind::Protocol
             | TransportErrorKind::Rejected
             | TransportErrorKind::Tls => false,
-            _ => unsent || !runs_agent,
+            _ => unsent || subject.action.is_repeatable(),
         });
-        result.with_source(error)
+        result
     }
 }

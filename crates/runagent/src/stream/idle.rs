@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// Measures how long we wait for the server. Time in which nobody asks for the next frame does not count, so a slow
 /// consumer is never taken for a silent server.
 #[derive(Debug)]
-pub(super) struct Idle {
+pub(crate) struct Idle {
     limit: Duration,
     /// Made where there is a runtime; a stream without a network needs none.
     timer: Option<Pin<Box<Sleep>>>,
@@ -20,7 +20,7 @@ pub(super) struct Idle {
 
 impl Idle {
     /// A limit that is not running yet.
-    pub(super) fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         let now = Instant::now();
         let in_runtime = tokio::runtime::Handle::try_current().is_ok();
         // A time that never comes needs no timer.
@@ -29,14 +29,14 @@ impl Idle {
     }
 
     /// One that runs from now on.
-    pub(super) fn running(limit: Duration) -> Self {
+    pub(crate) fn running(limit: Duration) -> Self {
         let mut idle = Self::new(limit);
         idle.arm();
         idle
     }
 
     /// Called while there is nothing to read: ready, with the limit, when that has lasted too long.
-    pub(super) fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
+    pub(crate) fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
         if !self.armed {
             self.arm();
         }
@@ -53,7 +53,7 @@ impl Idle {
     }
 
     /// Something was read.
-    pub(super) const fn disarm(&mut self) {
+    pub(crate) const fn disarm(&mut self) {
         self.armed = false;
     }
 }

@@ -10,8 +10,7 @@ use tracing::Span;
 
 use super::{Idle, Limits, RunStream, silent};
 use crate::{
-    CancelToken, RunAgentError, RunAgentResult, RunOptions,
-    cancel::Watch,
+    RunAgentError, RunAgentResult, RunOptions,
     client::{Inner, Prepared, is_elsewhere},
     error::{Action, ErrorDetails},
 };
@@ -31,37 +30,11 @@ pub(crate) async fn open<T: DeserializeOwned>(
 ) -> RunAgentResult<RunStream<T>> {
     let started = Instant::now();
     let mut limits = Limits::of(&call.options);
-    let opening = CancelToken::race(call.options.cancel.as_ref(), Box::pin(find(client, &call)));
-    let mut stream = match &mut limits {
-        Some(Limits { total: Some(total), .. }) => in_time(total, opening).await?,
-        _ => opening.await?,
-    };
-    stream.limits = limits.map(Box::new);
+    let mut stream = Limits::opening(&mut limits, Box::pin(find(client, &call))).await?;
+    stream.limits = limits;
     stream.span = span.clone();
     stream.started = Some(started);
     Ok(stream)
-}
-
-/// Waits for the start, as long as the stream as a whole may take.
-async fn in_time<T>(total: &mut Idle, work: impl Future<Output = RunAgentResult<T>>) -> RunAgentResult<T> {
-    let mut work = std::pin::pin!(work);
-    std::future::poll_fn(|cx| match work.as_mut().poll(cx) {
-        Poll::Ready(outcome) => Poll::Ready(outcome),
-        Poll::Pending => total.poll_waiting(cx).map(|limit| {
-            let message = format!("the stream has not started after {limit:?}");
-            Err(RunAgentError::new(ErrorCode::TIMEOUT_ERROR, message))
-        }),
-    })
-    .await
-}
-
-impl Limits {
-    /// Those that a call sets; the time runs from now on.
-    fn of(options: &RunOptions) -> Option<Self> {
-        let total = options.timeout.map(Idle::running);
-        let cancel = options.cancel.clone().map(Watch::new);
-        (total.is_some() || cancel.is_some()).then_some(Self { total, cancel })
-    }
 }
 
 /// Starts it where the agent is by now.

@@ -1,0 +1,1 @@
+//! Any object in, any object out: `run_generic`.
