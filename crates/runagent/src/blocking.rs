@@ -22,6 +22,7 @@
 
 mod client;
 mod stream;
+pub mod v1;
 mod worker;
 
 pub use self::{

@@ -1,6 +1,7 @@
 //! Agents that answer from memory, for tests without a network.
 //!
-//! [`FakeAgent`] is an agent, [`Expectation`] a call that it must get, and [`RecordedCall`] one that it got.
+//! [`FakeAgent`] is an agent, [`Expectation`] a call that it must get, and [`RecordedCall`] one that it got. [`FakeV1`] is
+//! the documented REST API, for the clients of [`v1`](crate::v1).
 //!
 //! # Mocking an agent in your application's tests
 //!
@@ -138,6 +139,7 @@ mod answer;
 mod conversation;
 mod expectation;
 mod fake_agent;
+mod fake_v1;
 mod ledger;
 mod recorded_call;
 
@@ -145,5 +147,6 @@ pub use self::{
     answer::{RunAnswer, StreamAnswer},
     expectation::Expectation,
     fake_agent::FakeAgent,
+    fake_v1::FakeV1,
     recorded_call::RecordedCall,
 };

@@ -241,7 +241,7 @@ pub(super) fn broken(progress: Progress) -> TransportError {
     TransportError::new(TransportErrorKind::Closed, progress, "the connection broke, as the test says")
 }
 
-fn to_api(error: RunAgentError) -> ApiError {
+pub(super) fn to_api(error: RunAgentError) -> ApiError {
     let RunAgentError::Execution { code, message, suggestion, details } = error;
     let mut api = ApiError::new(code, message);
     api.suggestion = suggestion;
