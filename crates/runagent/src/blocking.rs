@@ -21,6 +21,7 @@
 //! ```
 
 mod client;
+pub mod platform;
 mod stream;
 pub mod v1;
 mod worker;

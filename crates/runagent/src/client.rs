@@ -3,6 +3,7 @@
 mod agent;
 mod call;
 mod entrypoint;
+mod invocations;
 mod run;
 mod server;
 

@@ -96,6 +96,13 @@ impl RunAgentError {
         Self::Execution { code, message: message.into(), suggestion, details: None }
     }
 
+    /// Replaces the code.
+    pub(crate) fn with_code(mut self, new: ErrorCode) -> Self {
+        let Self::Execution { code, .. } = &mut self;
+        *code = new;
+        self
+    }
+
     /// Replaces the message.
     pub(crate) fn with_message(mut self, text: impl Into<String>) -> Self {
         let Self::Execution { message, .. } = &mut self;

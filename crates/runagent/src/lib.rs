@@ -20,6 +20,7 @@
 //! - [`RunAgentClientConfig`] says which agent, where, and as whom.
 //! - [`RunStream`] gives the chunks of a streaming entrypoint as they arrive, and never takes a stream that broke off for
 //!   one that ended.
+//! - [`platform`] has what was recorded of runs, the account behind a key, and the deployment of agents.
 //! - [`RunAgentError`] has a code for programs and a suggestion for people.
 //! - [`testing`] answers from memory, for tests without a network.
 //!
@@ -31,6 +32,7 @@
 //! | `tls-aws-lc` | | the same by rustls and AWS-LC; put `default-features = false` to leave *ring* out |
 //! | `gzip` | | responses that are compressed on the way |
 //! | `blocking` | yes | [`blocking`] |
+//! | `deploy` | | packs a project folder and uploads it: [`platform::Deployment`] |
 //! | `db` | | finds local agents in the registry that `runagent serve` writes |
 //! | `logging` | | `init_logging`: logs on the standard error |
 //! | `test-util` | | [`testing`] |
@@ -78,6 +80,7 @@ mod logging;
 pub mod generic;
 mod options;
 mod output;
+pub mod platform;
 mod stream;
 mod telemetry;
 #[cfg(feature = "test-util")]

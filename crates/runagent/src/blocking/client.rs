@@ -8,7 +8,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{RunStream, worker::block_on};
-use crate::{Call, Explanation, RunAgentClientConfig, RunAgentResult, RunOutput};
+use crate::{
+    Call, Explanation, RunAgentClientConfig, RunAgentResult, RunOutput,
+    platform::{Invocation, InvocationFilter, InvocationPage, InvocationStats, ServerInfo},
+};
 
 /// Calls one entrypoint of one agent, and blocks until it is done. Cloning is cheap.
 ///
@@ -143,6 +146,51 @@ impl RunAgentClient {
     #[must_use]
     pub fn explain(&self) -> Explanation {
         self.0.explain()
+    }
+
+    /// What the server says of itself and of the agent.
+    ///
+    /// # Errors
+    ///
+    /// See [`server_info`](crate::RunAgentClient::server_info).
+    pub fn server_info(&self) -> RunAgentResult<ServerInfo> {
+        block_on(self.0.server_info())
+    }
+
+    /// How the deployed agent is, in the platform's words.
+    ///
+    /// # Errors
+    ///
+    /// See [`agent_status`](crate::RunAgentClient::agent_status).
+    pub fn agent_status(&self) -> RunAgentResult<Value> {
+        block_on(self.0.agent_status())
+    }
+
+    /// The runs of the agent, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// See [`invocations`](crate::RunAgentClient::invocations).
+    pub fn invocations(&self, filter: InvocationFilter) -> RunAgentResult<InvocationPage> {
+        block_on(self.0.invocations(filter))
+    }
+
+    /// One run, by its id.
+    ///
+    /// # Errors
+    ///
+    /// See [`invocation`](crate::RunAgentClient::invocation).
+    pub fn invocation(&self, invocation_id: &str) -> RunAgentResult<Invocation> {
+        block_on(self.0.invocation(invocation_id))
+    }
+
+    /// How many runs of the agent there were, and how they ended.
+    ///
+    /// # Errors
+    ///
+    /// See [`invocation_stats`](crate::RunAgentClient::invocation_stats).
+    pub fn invocation_stats(&self) -> RunAgentResult<InvocationStats> {
+        block_on(self.0.invocation_stats())
     }
 
     /// The id of the agent.

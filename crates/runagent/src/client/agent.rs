@@ -1,14 +1,48 @@
 //! What the server says of the agent: its entrypoints, its health.
 
 use bytes::Bytes;
+use http::Response;
 use runagent_transport::Api;
 use runagent_types::{Architecture, ArchitectureError, ErrorCode, Health};
+use serde_json::Value;
 
-use super::Inner;
+use super::{Inner, RunAgentClient};
 use crate::{
     RunAgentError, RunAgentResult,
     error::{Action, ErrorDetails},
+    platform::{ServerInfo, answer},
 };
+
+impl RunAgentClient {
+    /// What the server says of itself and, if it is a local one, of the agent that it serves.
+    ///
+    /// # Errors
+    ///
+    /// `AGENT_NOT_FOUND_LOCAL` when a local server answers that serves another agent; else what [`new`](Self::new) lists.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connection; nothing was changed.
+    pub async fn server_info(&self) -> RunAgentResult<ServerInfo> {
+        let inner = &self.inner;
+        inner.get(|api| api.get(&[]).operation("server_info"), |response| inner.info_of_this_agent(response)).await
+    }
+
+    /// How the deployed agent is, in the platform's words: no document names the members.
+    ///
+    /// # Errors
+    ///
+    /// `VALIDATION_ERROR` when a local server answers: it only has [`health`](Self::health). Else what
+    /// [`new`](Self::new) lists.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connection; nothing was changed.
+    pub async fn agent_status(&self) -> RunAgentResult<Value> {
+        let segments = ["agents", self.agent_id(), "status"];
+        self.inner.get(|api| api.get(&segments).operation("agent_status"), answer::read_any).await
+    }
+}
 
 impl Inner {
     pub(super) async fn fetch_architecture(&self) -> RunAgentResult<Architecture> {
@@ -33,21 +67,29 @@ impl Inner {
     }
 
     pub(super) async fn health(&self) -> RunAgentResult<Health> {
-        let timeout = self.resolved.limits.control;
-        let call = |api: &Api| {
-            let request = api.get(&["health"]).operation("health").timeout(timeout);
-            async move { request.send().await }
-        };
-        self.on_the_right_api(Action::Read, call, |response| self.health_of_this_agent(&response)).await
+        self.get(|api| api.get(&["health"]).operation("health"), |response| self.health_of_this_agent(response)).await
     }
 
     /// The health in an answer, unless it is that of another agent.
-    fn health_of_this_agent(&self, response: &http::Response<Bytes>) -> RunAgentResult<Health> {
+    fn health_of_this_agent(&self, response: &Response<Bytes>) -> RunAgentResult<Health> {
         let health: Health = serde_json::from_slice(response.body()).map_err(|error| {
             RunAgentError::new(ErrorCode::DECODE_ERROR, "the answer to the health check is not JSON").with_source(error)
         })?;
-        match &health.agent_id {
-            Some(other) if self.resolved.place.is_local() && *other != self.resolved.agent_id => {
+        self.check_agent(health.agent_id.as_deref(), response)?;
+        Ok(health)
+    }
+
+    /// What the server says of itself, unless it serves another agent.
+    fn info_of_this_agent(&self, response: &Response<Bytes>) -> RunAgentResult<ServerInfo> {
+        let info: ServerInfo = answer::read(response)?;
+        self.check_agent(info.config["agent_id"].as_str(), response)?;
+        Ok(info)
+    }
+
+    /// A local server serves one agent, and its port may be that of another agent by now.
+    fn check_agent(&self, served: Option<&str>, response: &Response<Bytes>) -> RunAgentResult<()> {
+        match served {
+            Some(other) if self.resolved.place.is_local() && other != self.resolved.agent_id => {
                 let message = format!("another agent answers at this address: {}", other.escape_debug());
                 Err(RunAgentError::new(ErrorCode::AGENT_NOT_FOUND_LOCAL, message).with_context(ErrorDetails {
                     status: Some(response.status()),
@@ -55,7 +97,7 @@ impl Inner {
                     ..Default::default()
                 }))
             }
-            _ => Ok(health),
+            _ => Ok(()),
         }
     }
 }

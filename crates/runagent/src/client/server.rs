@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use runagent_transport::{Api, TransportError};
+use runagent_transport::{Api, ApiRequest, TransportError};
 use runagent_types::{ErrorCode, Health};
 
 use super::Inner;
@@ -45,7 +45,21 @@ impl Inner {
         }
     }
 
-    /// Adds to "not found" of a local server which agent it does serve.
+    /// What `read` finds in the answer to a GET.
+    pub(super) async fn get<T>(
+        &self,
+        request: impl Fn(&Api) -> ApiRequest,
+        read: impl Fn(&http::Response<Bytes>) -> RunAgentResult<T>,
+    ) -> RunAgentResult<T> {
+        let timeout = self.resolved.limits.control;
+        let call = |api: &Api| {
+            let request = request(api).timeout(timeout);
+            async move { request.send().await }
+        };
+        self.on_the_right_api(Action::Read, call, |response| read(&response)).await
+    }
+
+    /// Adds to "not found" of a local server which agent it does serve, or that it is the call that it does not have.
     pub(crate) async fn explain(&self, error: RunAgentError, api: &Api) -> RunAgentError {
         const PATIENCE: Duration = Duration::from_secs(2);
         let refused = error.status().is_some_and(|status| status >= 400);
@@ -56,12 +70,18 @@ impl Inner {
             return error;
         };
         let Ok(health) = serde_json::from_slice::<Health>(response.body()) else { return error };
+        let address = api.base_url();
         match health.agent_id {
             Some(other) if other != self.resolved.agent_id => {
-                let address = api.base_url();
                 let message = format!("{address} serves agent {}, not this one", other.escape_debug());
                 error.with_message(message)
             }
+            Some(_) if error.status() == Some(404) => error
+                .with_code(ErrorCode::VALIDATION_ERROR)
+                .with_message(format!("{address} serves this agent, but does not have this call"))
+                .with_suggestion(
+                    "Ask the platform, or a server of another version: local servers do not have every call.",
+                ),
             _ => error,
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct Subject<'a> {
 pub(crate) enum Action {
     /// Something that changes nothing.
     Read,
+    /// Something that changes what the platform has, and runs no agent: repeating it may change it twice.
+    Change,
     /// To run an entrypoint of the agent: repeating it may run it twice.
     Run,
     /// To run the agent by the documented REST API, which knows no entrypoints: repeating it may run it twice.

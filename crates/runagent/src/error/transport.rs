@@ -38,6 +38,10 @@ impl RunAgentError {
         if runs_agent && !unsent {
             result = result
                 .with_suggestion("The agent may have run all the same: look at what it did before you call it again.");
+        } else if subject.action == Action::Change && !unsent {
+            result = result.with_suggestion(
+                "It may have been done all the same: look at what the platform has before you do it again.",
+            );
         } else if subject.local && error.kind() == TransportErrorKind::Refused {
             result = result.with_suggestion("Start the agent (runagent serve) or correct its address.");
         }
@@ -61,5 +65,12 @@ impl RunAgentError {
             _ => unsent || subject.action.is_repeatable(),
         });
         result
+    }
+}
+
+/// For a request that changes nothing, such as that of a page of a list.
+impl From<TransportError> for RunAgentError {
+    fn from(error: TransportError) -> Self {
+        Self::from_transport(error, Subject { agent_id: None, local: false, action: Action::Read })
     }
 }

@@ -1,0 +1,40 @@
+//! From an answer of the platform to what is in it.
+
+use bytes::Bytes;
+use runagent_transport::Attempts;
+use runagent_types::{ErrorCode, platform};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    RunAgentError, RunAgentResult,
+    decode::{Located, undecodable},
+};
+
+/// The `T` in an answer with a success status, with or without an envelope.
+pub(crate) fn read<T: DeserializeOwned>(response: &http::Response<Bytes>) -> RunAgentResult<T> {
+    let body = response.body();
+    let undecodable = |error| undecodable(error, || platform::decode::<Located<T>>(body));
+    platform::decode(body).map_err(undecodable)?.map_err(|api| {
+        let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
+        let mut error = RunAgentError::from_api(code, api);
+        let details = error.details_mut();
+        details.status = Some(response.status());
+        details.attempts = response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0);
+        error
+    })
+}
+
+/// An answer of which nobody knows more than that it is JSON. Its `status` may be that of an agent: only an envelope that
+/// claims no success is an error.
+pub(crate) fn read_any(response: &http::Response<Bytes>) -> RunAgentResult<Value> {
+    let no_json = |error| {
+        RunAgentError::new(ErrorCode::DECODE_ERROR, "the answer of the platform is not JSON").with_source(error)
+    };
+    let mut answer: Value = serde_json::from_slice(response.body()).map_err(no_json)?;
+    match answer.get("success") {
+        Some(Value::Bool(false)) => read(response),
+        Some(Value::Bool(true)) => Ok(answer.get_mut("data").map(Value::take).unwrap_or(answer)),
+        _ => Ok(answer),
+    }
+}
