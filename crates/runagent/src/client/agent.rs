@@ -40,7 +40,7 @@ impl RunAgentClient {
     /// Dropping the future closes the connection; nothing was changed.
     pub async fn agent_status(&self) -> RunAgentResult<Value> {
         let segments = ["agents", self.agent_id(), "status"];
-        self.inner.get(|api| api.get(&segments).operation("agent_status"), answer::read_any).await
+        self.inner.get_if_there(|api| api.get(&segments).operation("agent_status"), answer::read_any).await
     }
 }
 

@@ -78,7 +78,7 @@ impl RunAgentClient {
 impl Inner {
     /// What a GET brings.
     async fn fetch<T: DeserializeOwned>(&self, request: impl Fn(&Api) -> ApiRequest) -> RunAgentResult<T> {
-        self.get(request, answer::read).await
+        self.get_if_there(request, answer::read).await
     }
 }
 

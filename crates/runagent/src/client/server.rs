@@ -59,7 +59,27 @@ impl Inner {
         self.on_the_right_api(Action::Read, call, |response| read(&response)).await
     }
 
-    /// Adds to "not found" of a local server which agent it does serve, or that it is the call that it does not have.
+    /// What a GET brings that not every local server answers.
+    pub(super) async fn get_if_there<T>(
+        &self,
+        request: impl Fn(&Api) -> ApiRequest,
+        read: impl Fn(&http::Response<Bytes>) -> RunAgentResult<T>,
+    ) -> RunAgentResult<T> {
+        let error = match self.get(request, read).await {
+            Err(error) if *error.code() == ErrorCode::AGENT_NOT_FOUND_LOCAL && error.status() == Some(404) => error,
+            outcome => return outcome,
+        };
+        match Box::pin(self.health()).await {
+            // It does have the agent.
+            Ok(Health { agent_id: Some(_), .. }) => Err(error
+                .with_code(ErrorCode::VALIDATION_ERROR)
+                .with_message("the server has this agent, and does not have this call")
+                .with_suggestion("Ask the platform: a local server does not have every call.")),
+            _ => Err(error),
+        }
+    }
+
+    /// Adds to "not found" of a local server which agent it does serve.
     pub(crate) async fn explain(&self, error: RunAgentError, api: &Api) -> RunAgentError {
         const PATIENCE: Duration = Duration::from_secs(2);
         let refused = error.status().is_some_and(|status| status >= 400);
@@ -70,18 +90,12 @@ impl Inner {
             return error;
         };
         let Ok(health) = serde_json::from_slice::<Health>(response.body()) else { return error };
-        let address = api.base_url();
         match health.agent_id {
             Some(other) if other != self.resolved.agent_id => {
+                let address = api.base_url();
                 let message = format!("{address} serves agent {}, not this one", other.escape_debug());
                 error.with_message(message)
             }
-            Some(_) if error.status() == Some(404) => error
-                .with_code(ErrorCode::VALIDATION_ERROR)
-                .with_message(format!("{address} serves this agent, but does not have this call"))
-                .with_suggestion(
-                    "Ask the platform, or a server of another version: local servers do not have every call.",
-                ),
             _ => error,
         }
     }

@@ -1,6 +1,7 @@
 //! From an answer of the platform to what is in it.
 
 use bytes::Bytes;
+use http::Response;
 use runagent_transport::Attempts;
 use runagent_types::{ErrorCode, platform};
 use serde::de::DeserializeOwned;
@@ -12,24 +13,22 @@ use crate::{
 };
 
 /// The `T` in an answer with a success status, with or without an envelope.
-pub(crate) fn read<T: DeserializeOwned>(response: &http::Response<Bytes>) -> RunAgentResult<T> {
+pub(crate) fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> RunAgentResult<T> {
     let body = response.body();
-    let undecodable = |error| undecodable(error, || platform::decode::<Located<T>>(body));
-    platform::decode(body).map_err(undecodable)?.map_err(|api| {
-        let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
-        let mut error = RunAgentError::from_api(code, api);
-        let details = error.details_mut();
-        details.status = Some(response.status());
-        details.attempts = response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0);
-        error
-    })
+    let error = match platform::decode(body) {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(api)) => RunAgentError::from_api(api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR), api),
+        Err(error) => undecodable(error, || platform::decode::<Located<T>>(body)),
+    };
+    Err(answered(error, response))
 }
 
 /// An answer of which nobody knows more than that it is JSON. Its `status` may be that of an agent: only an envelope that
 /// claims no success is an error.
-pub(crate) fn read_any(response: &http::Response<Bytes>) -> RunAgentResult<Value> {
+pub(crate) fn read_any(response: &Response<Bytes>) -> RunAgentResult<Value> {
     let no_json = |error| {
-        RunAgentError::new(ErrorCode::DECODE_ERROR, "the answer of the platform is not JSON").with_source(error)
+        let message = "the answer of the platform is not JSON";
+        answered(RunAgentError::new(ErrorCode::DECODE_ERROR, message).with_source(error), response)
     };
     let mut answer: Value = serde_json::from_slice(response.body()).map_err(no_json)?;
     match answer.get("success") {
@@ -37,4 +36,12 @@ pub(crate) fn read_any(response: &http::Response<Bytes>) -> RunAgentResult<Value
         Some(Value::Bool(true)) => Ok(answer.get_mut("data").map(Value::take).unwrap_or(answer)),
         _ => Ok(answer),
     }
+}
+
+/// Adds that there was an answer.
+fn answered(mut error: RunAgentError, response: &Response<Bytes>) -> RunAgentError {
+    let details = error.details_mut();
+    details.status = Some(response.status());
+    details.attempts = response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0);
+    error
 }

@@ -18,7 +18,7 @@ use super::{
     token::TokenPlace,
 };
 use crate::{
-    ApiConfig, CancelToken, RunAgentError, RunAgentResult, RunOptions,
+    ApiConfig, CancelToken, Explanation, RunAgentError, RunAgentResult, RunOptions,
     config::Surface,
     error::{Action, Subject},
 };
@@ -63,6 +63,7 @@ pub(super) struct Inner {
     /// Unless a provider gives it.
     pub(super) key: Option<ApiKey>,
     control: Duration,
+    explanation: Explanation,
     pub(super) token_place: TokenPlace,
 }
 
@@ -78,6 +79,7 @@ impl Client {
         let inner = Inner {
             api: resolved.connect(),
             control: resolved.limits.control,
+            explanation: resolved.explanation,
             key: resolved.key,
             token_place: TokenPlace::default(),
         };
@@ -108,6 +110,12 @@ impl Client {
     #[must_use]
     pub fn with_options(&self, options: RunOptions) -> Self {
         Self { inner: self.inner.clone(), options }
+    }
+
+    /// What the client is set to, and where each setting came from.
+    #[must_use]
+    pub fn explain(&self) -> Explanation {
+        self.inner.explanation.clone()
     }
 
     /// The health that the platform reports.

@@ -5,7 +5,7 @@ use super::Projects;
 #[cfg(feature = "deploy")]
 use crate::platform::{Archive, DeployProgress, Deployed, Deployment, Uploaded};
 use crate::{
-    ApiConfig, RunAgentResult, RunOptions,
+    ApiConfig, Explanation, RunAgentResult, RunOptions,
     blocking::worker::block_on,
     platform::{
         self, AgentLimits, AgentStarted, MetadataUpload, MetadataUploaded, ProjectPage, ProjectQuery, TokenValidation,
@@ -42,6 +42,12 @@ impl Client {
     #[must_use]
     pub fn with_options(&self, options: RunOptions) -> Self {
         Self(self.0.with_options(options))
+    }
+
+    /// What the client is set to, and where each setting came from.
+    #[must_use]
+    pub fn explain(&self) -> Explanation {
+        self.0.explain()
     }
 
     /// The health that the platform reports.
