@@ -62,7 +62,7 @@
 //! key, the query of a URL, or what is sent to an agent.
 #![forbid(unsafe_code)]
 #![cfg_attr(
-    not(all(feature = "blocking", feature = "test-util")),
+    not(all(feature = "blocking", feature = "deploy", feature = "test-util")),
     allow(rustdoc::broken_intra_doc_links, reason = "the links need the features")
 )]
 

@@ -10,6 +10,7 @@ mod blocking;
 mod calls;
 mod errors;
 mod expectation;
+mod invocations;
 mod registry;
 mod restart;
 mod server;

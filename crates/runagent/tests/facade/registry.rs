@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig};
+use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig, platform::InvocationFilter};
 use runagent_registry::{Address, Registration, Registry};
 use runagent_transport::testing::wire::{Event, Gate, Script, WireServer, refused_port};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, sqlite::SqliteConnectOptions};
@@ -199,6 +199,28 @@ async fn what_one_server_needs_in_its_url_another_does_not_get() {
     folder.register(new.addr().port()).await;
     assert_eq!(drain(&mut client.run_stream(&[]).await.expect("a stream")).await.0, [1]);
     assert!(new.requests()[0].target.ends_with("/run-stream"), "{:?}", new.requests());
+}
+
+#[tokio::test]
+async fn what_is_asked_of_an_agent_that_moved_is_asked_at_its_new_address() {
+    let not_found =
+        "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 22\r\n\r\n{\"detail\":\"Not Found\"}";
+    let page = format!(r#"{{"agent_id":"{AGENT}","invocations":[]}}"#);
+    let old = WireServer::start_repeating(Script::new().read_request().send(not_found).close()).await;
+    let new = WireServer::start_repeating(Script::new().read_request().send(ok(&page))).await;
+    for call in ["invocations", "server_info"] {
+        let folder = Folder::with_agent(old.addr().port()).await;
+        let client = lazy(folder.config("chat"));
+        // The client knows the old address by now.
+        refused(client.invocation_stats().await);
+        folder.register(new.addr().port()).await;
+        match call {
+            "invocations" => drop(client.invocations(InvocationFilter::new()).await.expect("a page")),
+            _ => drop(client.server_info().await.expect("an answer")),
+        }
+    }
+    let targets: Vec<_> = new.requests().into_iter().map(|request| request.target).collect();
+    assert_eq!(targets, ["/api/v1/agents/agent-1/invocations", "/api/v1"]);
 }
 
 #[tokio::test]
