@@ -3,7 +3,7 @@
 use runagent_transport::{Progress, TransportError, TransportErrorKind};
 use runagent_types::ErrorCode;
 
-use super::{RunAgentError, Subject};
+use super::{Action, RunAgentError, Subject};
 
 impl RunAgentError {
     /// The error that a request without an answer is.
