@@ -54,6 +54,8 @@ pub struct RunStream<T = Value> {
     client: Arc<Inner>,
     /// `None` once the stream has ended.
     socket: Option<Socket>,
+    /// The server has said so.
+    complete: bool,
     /// The first chunk, if it came before the server said that the stream has started.
     first: Option<T>,
     idle: Idle,
@@ -125,6 +127,8 @@ impl<T> RunStream<T> {
 
     fn fail(&mut self, error: RunAgentError) -> Poll<Option<RunAgentResult<T>>> {
         self.socket = None;
+        // Nothing follows an error.
+        self.first = None;
         telemetry::failed(&self.span, &error);
         self.span = Span::none();
         Poll::Ready(Some(Err(error)))
@@ -162,6 +166,7 @@ impl<T: DeserializeOwned> RunStream<T> {
                     self.total_chunks = total_chunks;
                     self.execution_time = execution_time;
                     self.invocation_id = invocation_id.or(self.invocation_id.take());
+                    self.complete = true;
                     self.socket = None;
                     self.span = Span::none();
                     return Poll::Ready(None);

@@ -86,7 +86,7 @@ impl<T: DeserializeOwned> RunStream<T> {
 }
 
 impl<T: DeserializeOwned> RunEvents<T> {
-    /// The next event; `None` after [`RunEvent::Completed`].
+    /// The next event; `None` after [`RunEvent::Completed`], and after an error.
     ///
     /// # Errors
     ///
@@ -127,6 +127,10 @@ impl<T: DeserializeOwned> RunEvents<T> {
             }
             None => {
                 self.stage = Stage::Ended;
+                if !self.stream.complete {
+                    // Its error was taken before the stream became one of events.
+                    return Poll::Ready(None);
+                }
                 Ok(RunEvent::Completed {
                     total_chunks: self.stream.total_chunks(),
                     execution_time: self.stream.execution_time(),

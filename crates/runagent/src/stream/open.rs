@@ -132,6 +132,7 @@ async fn first_frame<T: DeserializeOwned>(
     let mut stream = RunStream {
         client: client.clone(),
         socket: Some(socket),
+        complete: false,
         first: None,
         idle: Idle::new(options.idle_timeout.unwrap_or(limits.stream_idle)),
         limits: None,
@@ -148,6 +149,7 @@ async fn first_frame<T: DeserializeOwned>(
         Frame::Data(chunk) => stream.first = Some(chunk),
         Frame::Completed { total_chunks, execution_time, invocation_id } => {
             stream.socket = None;
+            stream.complete = true;
             stream.total_chunks = total_chunks;
             stream.execution_time = execution_time;
             stream.invocation_id = invocation_id;

@@ -84,6 +84,29 @@ async fn a_stream_that_breaks_has_no_completion() {
 }
 
 #[tokio::test]
+async fn a_stream_that_has_failed_has_no_completion_later_on() {
+    let (mut stream, peer) = open::<Value>(&[], Call::new()).await;
+    drop(peer);
+    assert_eq!(refused(stream.next().await.expect("an error")).code(), &ErrorCode::STREAM_TRUNCATED);
+    let mut events = stream.into_events();
+    assert!(matches!(events.next().await, Some(Ok(RunEvent::Started { .. }))));
+    assert!(events.next().await.is_none());
+}
+
+#[tokio::test]
+async fn nothing_follows_an_error_not_even_a_chunk_that_came_before_the_start() {
+    let token = CancelToken::new();
+    let (socket, peer) = Peer::new();
+    peer.say(chunk(7));
+    let client = lazy(remote("tell_stream").with_options(Memory::default().socket(socket).options()));
+    let call = Call::new().with_options(RunOptions::new().with_cancel(&token));
+    let mut stream = client.call_stream::<Value>(call).await.expect("a stream");
+    token.cancel();
+    assert_eq!(refused(stream.next().await.expect("an error")).code(), &ErrorCode::CANCELLED);
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
 async fn what_came_before_an_error_is_kept() {
     let (mut stream, peer) = open::<u8>(&[chunk(7), chunk(8)], Call::new()).await;
     drop(peer);
