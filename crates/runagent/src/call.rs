@@ -76,8 +76,10 @@ impl Call {
     #[must_use]
     pub fn with_kwargs(mut self, members: impl Serialize) -> Self {
         match Members::of(&members) {
-            Ok(members) => self.arguments.kwargs.extend(members),
-            Err(error) => self.refuse(format!("the keyword arguments are no object with names: {error}")),
+            Ok(Some(members)) => self.arguments.kwargs.extend(members),
+            // What it is instead is not told: it is what was to be sent.
+            Ok(None) => self.refuse("the keyword arguments are no object with names".to_owned()),
+            Err(error) => self.refuse(format!("the keyword arguments do not serialise: {error}")),
         }
         self
     }

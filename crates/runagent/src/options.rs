@@ -1,6 +1,6 @@
 //! How one call is made.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use runagent_transport::ApiRequest;
@@ -19,7 +19,7 @@ use crate::{CancelToken, RunAgentError, RunAgentResult, config::reserved_header}
 ///     .with_header("x-tenant", "acme")
 ///     .with_idempotency_key("order-4711");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct RunOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) first_frame_timeout: Option<Duration>,
@@ -61,7 +61,7 @@ impl RunOptions {
     }
 
     /// Sends a header beside those of the client. The call is a `VALIDATION_ERROR` when it is no header, or one that the
-    /// client sets itself.
+    /// client sets itself. `Debug` tells its name only.
     #[must_use]
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let name = name.as_ref();
@@ -132,16 +132,43 @@ impl RunOptions {
 
 /// A header's value, which may be any text but control characters.
 fn header_value(text: &str) -> Option<HeaderValue> {
-    HeaderValue::from_bytes(text.trim().as_bytes()).ok()
+    let mut value = HeaderValue::from_bytes(text.trim().as_bytes()).ok()?;
+    // Whoever prints the request does not print what may be a secret.
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn shown(name: &str) -> String {
     name.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
+impl fmt::Debug for RunOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunOptions")
+            .field("timeout", &self.timeout)
+            .field("first_frame_timeout", &self.first_frame_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("cancel", &self.cancel)
+            // Their values may be secrets.
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("idempotency_key", &self.idempotency_key.as_ref().map(|_| "set"))
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn debug_tells_the_names_of_headers_and_no_value() {
+        let options = RunOptions::new().with_header("x-token", "CANARY").with_idempotency_key("CANARY");
+        for debug in [format!("{options:?}"), format!("{options:#?}")] {
+            assert!(debug.contains("x-token") && debug.contains("idempotency_key: Some("), "{debug}");
+            assert!(!debug.contains("CANARY"), "{debug}");
+        }
+        assert!(options.headers.values().chain(&options.idempotency_key).all(HeaderValue::is_sensitive));
+    }
 
     #[test]
     fn what_is_no_header_is_refused_by_name_and_never_by_value() {

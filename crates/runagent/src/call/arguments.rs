@@ -28,9 +28,9 @@ impl fmt::Debug for Arguments {
 pub(crate) struct Members(Vec<(String, Box<RawValue>)>);
 
 impl Members {
-    /// The members of what serialises as an object.
-    pub(super) fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json(value)?.get())
+    /// The members of what serialises as an object; `None` for what serialises as something else.
+    pub(super) fn of(value: &impl Serialize) -> Result<Option<Self>, serde_json::Error> {
+        Ok(serde_json::from_str(json(value)?.get()).ok())
     }
 
     pub(super) fn set(&mut self, name: String, value: Box<RawValue>) {

@@ -90,15 +90,9 @@ async fn what_does_not_serialise_is_never_sent() {
             Call::new().with_kwarg("x", BTreeMap::from([((1, 2), 3)])),
             "the argument `x` does not serialise: key must be a string",
         ),
-        (Call::new().with_kwargs(Broken), "the keyword arguments are no object with names: no"),
-        (
-            Call::new().with_kwargs([1, 2]),
-            "the keyword arguments are no object with names: invalid type: sequence, expected an object at line 1 column 0",
-        ),
-        (
-            Call::new().with_kwargs("text"),
-            "the keyword arguments are no object with names: invalid type: string \"text\", expected an object at line 1 column 6",
-        ),
+        (Call::new().with_kwargs(Broken), "the keyword arguments do not serialise: no"),
+        (Call::new().with_kwargs([1, 2]), "the keyword arguments are no object with names"),
+        (Call::new().with_kwargs("text"), "the keyword arguments are no object with names"),
         (
             Call::new().with_options(RunOptions::new().with_header("host", "x")),
             "the header host can't be set: the client writes it itself",
