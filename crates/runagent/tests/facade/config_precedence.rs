@@ -154,7 +154,7 @@ fn what_only_the_builder_says_is_explained_too() {
     let options =
         options.with_first_frame_timeout(Duration::from_secs(2)).with_stream_idle_timeout(Duration::from_secs(3));
     let options = options.with_max_response_bytes(4).with_max_frame_bytes(5).with_plaintext_key(true).with_no_proxy();
-    let options = options.with_user_agent("mine/1.0").with_header("X-Team", "CANARY");
+    let options = options.with_user_agent("mine/1.0").with_header("x-team", "first").with_header("X-Team", "CANARY");
     let options = options.with_api(|api| api);
     let config = machine.config().with_user_id("ada").with_persistent_memory(true).with_options(options);
     let config = config.with_extra_params([("password".to_owned(), "CANARY".into())].into());
@@ -180,6 +180,7 @@ fn what_only_the_builder_says_is_explained_too() {
         assert_says(&explanation, name, value, "builder");
     }
     assert!(!explanation.to_string().contains("CANARY"));
+    assert_eq!(explanation.to_string().matches("x-team").count(), 1, "{explanation}");
 }
 
 #[test]
