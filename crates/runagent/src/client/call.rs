@@ -129,7 +129,10 @@ impl RunAgentClient {
         let inner = self.inner.clone();
         let span = telemetry::invoke_agent(&inner.resolved.agent_id, Some(&inner.entrypoint_tag), true);
         async move {
-            let outcome = stream::open(inner, call?, &span).instrument(span.clone()).await;
+            let outcome = match call {
+                Ok(call) => stream::open(inner, call, &span).instrument(span.clone()).await,
+                Err(error) => Err(error),
+            };
             outcome.inspect_err(|error| telemetry::failed(&span, error))
         }
     }

@@ -75,6 +75,18 @@ async fn a_run_is_a_span_with_its_agent_and_its_error() {
 }
 
 #[tokio::test]
+async fn what_is_refused_before_it_is_sent_is_an_error_of_its_span() {
+    let (lines, _guard) = Lines::record();
+    refused(lazy(remote("count_stream").with_options(agent())).run(&[]).await);
+    refused(lazy(remote("chat").with_options(agent())).run_stream(&[]).await);
+    let closed = lines.closed();
+    assert_eq!(closed.len(), 2, "{closed:?}");
+    for (line, code) in closed.iter().zip(["STREAM_ENTRYPOINT", "NON_STREAM_ENTRYPOINT"]) {
+        assert!(line.contains(&format!("error.type=\"{code}\"")), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn the_span_of_a_stream_lasts_until_its_end() {
     let (lines, _guard) = Lines::record();
     let client = lazy(remote("count_stream").with_options(agent()));
