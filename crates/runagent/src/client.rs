@@ -67,7 +67,7 @@ impl RunAgentClient {
     /// - `CONNECTION_ERROR`, `TIMEOUT_ERROR`, `SERVER_ERROR`, `DECODE_ERROR`: no usable answer.
     pub async fn new(config: RunAgentClientConfig) -> RunAgentResult<Self> {
         let client = Self::connect_lazy(config)?;
-        let architecture = client.inner.fetch_architecture().await?;
+        let architecture = client.inner.fetch_architecture(client.inner.resolved.limits.control).await?;
         let tag = client.entrypoint_tag();
         if architecture.find(tag).is_none() {
             return Err(entrypoint::not_found(tag, &architecture));
@@ -243,7 +243,7 @@ impl RunAgentClient {
     ///
     /// As [`new`](Self::new), without the check of the entrypoint.
     pub async fn get_agent_architecture(&self) -> RunAgentResult<Architecture> {
-        self.inner.fetch_architecture().await
+        self.inner.fetch_architecture(self.inner.resolved.limits.control).await
     }
 
     /// What the client is set to, and where each setting came from.

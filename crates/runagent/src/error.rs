@@ -13,7 +13,7 @@ use std::{
 };
 
 use http::StatusCode;
-pub(crate) use response::{Action, Subject, request_id};
+pub(crate) use response::{Action, Subject, attempts, request_id};
 use runagent_transport::RateLimit;
 use runagent_types::{ErrorCode, ErrorKind};
 use serde_json::Value;
@@ -190,7 +190,8 @@ impl RunAgentError {
         self.context().and_then(|details| details.request_id.as_deref())
     }
 
-    /// How many attempts were made; 0 when nothing was sent.
+    /// How many attempts were made; 0 when nothing was sent, or when the call was given up and that is not known
+    /// (`CANCELLED`, and the time limit of a stream).
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.context().map_or(0, |details| details.attempts)

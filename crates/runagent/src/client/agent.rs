@@ -1,5 +1,7 @@
 //! What the server says of the agent: its entrypoints, its health.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Response;
 use runagent_transport::Api;
@@ -9,7 +11,7 @@ use serde_json::Value;
 use super::{Inner, RunAgentClient};
 use crate::{
     RunAgentError, RunAgentResult,
-    error::{Action, ErrorDetails},
+    error::Action,
     platform::{ServerInfo, answer},
 };
 
@@ -45,24 +47,25 @@ impl RunAgentClient {
 }
 
 impl Inner {
-    pub(super) async fn fetch_architecture(&self) -> RunAgentResult<Architecture> {
+    pub(super) async fn fetch_architecture(&self, timeout: Duration) -> RunAgentResult<Architecture> {
         let segments = ["agents", &self.resolved.agent_id, "architecture"];
-        let timeout = self.resolved.limits.control;
         let call = |api: &Api| {
             let request = api.get(&segments).operation("architecture").timeout(timeout);
             async move { request.send().await }
         };
         let response = self.on_the_right_api(Action::Read, call, Ok).await?;
-        Architecture::decode(response.body()).map_err(|error| match error {
-            ArchitectureError::Api(api) => {
-                let code = api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR);
-                RunAgentError::from_api(code, api).with_answer(&response)
-            }
-            ArchitectureError::Missing => RunAgentError::new(
-                ErrorCode::ARCHITECTURE_MISSING,
-                format!("agent {} names no entrypoints", self.resolved.agent_id.escape_debug()),
-            ),
-            other => RunAgentError::new(ErrorCode::DECODE_ERROR, other.to_string()).with_source(other),
+        Architecture::decode(response.body()).map_err(|error| {
+            let error = match error {
+                ArchitectureError::Api(api) => {
+                    RunAgentError::from_api(api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR), api)
+                }
+                ArchitectureError::Missing => RunAgentError::new(
+                    ErrorCode::ARCHITECTURE_MISSING,
+                    format!("agent {} names no entrypoints", self.resolved.agent_id.escape_debug()),
+                ),
+                other => RunAgentError::new(ErrorCode::DECODE_ERROR, other.to_string()).with_source(other),
+            };
+            error.with_answer(&response)
         })
     }
 
@@ -73,7 +76,9 @@ impl Inner {
     /// The health in an answer, unless it is that of another agent.
     fn health_of_this_agent(&self, response: &Response<Bytes>) -> RunAgentResult<Health> {
         let health: Health = serde_json::from_slice(response.body()).map_err(|error| {
-            RunAgentError::new(ErrorCode::DECODE_ERROR, "the answer to the health check is not JSON").with_source(error)
+            RunAgentError::new(ErrorCode::DECODE_ERROR, "the answer to the health check is not JSON")
+                .with_source(error)
+                .with_answer(response)
         })?;
         self.check_agent(health.agent_id.as_deref(), response)?;
         Ok(health)
@@ -91,11 +96,7 @@ impl Inner {
         match served {
             Some(other) if self.resolved.place.is_local() && other != self.resolved.agent_id => {
                 let message = format!("another agent answers at this address: {}", other.escape_debug());
-                Err(RunAgentError::new(ErrorCode::AGENT_NOT_FOUND_LOCAL, message).with_context(ErrorDetails {
-                    status: Some(response.status()),
-                    attempts: 1,
-                    ..Default::default()
-                }))
+                Err(RunAgentError::new(ErrorCode::AGENT_NOT_FOUND_LOCAL, message).with_answer(response))
             }
             _ => Ok(()),
         }

@@ -1,22 +1,23 @@
 //! A run, from arguments to result.
 
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
 use http::Response;
-use runagent_transport::{Attempts, RateLimit};
+use runagent_transport::RateLimit;
 use runagent_types::{Envelope, ErrorCode, Kwargs, RunRequest, generator_repr};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Inner, entrypoint};
+use super::{Inner, entrypoint, server::PATIENCE};
 use crate::{
     Call, CancelToken, RunAgentError, RunAgentResult, RunMetadata, RunOptions, RunOutput,
     decode::{Located, undecodable},
-    error::Action,
+    error::{Action, attempts},
 };
 
 /// What a server may take for a whole stream. Streams have no limit here, but the protocol wants a number.
@@ -84,33 +85,34 @@ impl Inner {
     /// The value of a run, by the shortest way.
     pub(super) async fn run(self: Arc<Self>, call: Prepared) -> RunAgentResult<Value> {
         let response = self.answer(call).await?;
+        self.value(&response).map_err(|error| error.with_answer(&response))
+    }
+
+    fn value(&self, response: &Response<Bytes>) -> RunAgentResult<Value> {
         let decoded = Envelope::decode_result(response.body()).map_err(|error| undecodable::<()>(error, || Ok(())))?;
-        self.plain(decoded.map_err(|error| RunAgentError::from_agent(error, &response))?)
+        self.plain(decoded.map_err(|error| RunAgentError::from_agent(error, response))?)
     }
 
     /// The value of a run and what is known of it.
     pub(super) async fn output<T: DeserializeOwned>(self: Arc<Self>, call: Prepared) -> RunAgentResult<RunOutput<T>> {
         let started = Instant::now();
         let response = self.answer(call).await?;
-        let (metadata, payload) = open(&response, started)?;
-        let undecodable = |error| undecodable(error, || payload.deserialize::<Located<T>>());
-        match payload.deserialize() {
-            Ok(value) => Ok(RunOutput { value, metadata }),
-            Err(error) => {
-                // An agent that returned a generator did not return a `T`, and that is the better message.
-                if let Ok(value) = payload.to_value() {
-                    self.plain(value)?;
-                }
-                Err(undecodable(error))
+        let output = open(&response, started).and_then(|(metadata, payload)| {
+            // Its name is text, and so might be a `T`.
+            if names_generator(response.body()) {
+                self.plain(payload.to_value().unwrap_or_default())?;
             }
-        }
+            let undecodable = |error| undecodable(error, || payload.deserialize::<Located<T>>());
+            Ok(RunOutput { value: payload.deserialize().map_err(undecodable)?, metadata })
+        });
+        output.map_err(|error| error.with_answer(&response))
     }
 
     /// The answer to a run as it came.
     pub(super) async fn raw(self: Arc<Self>, call: Prepared) -> RunAgentResult<RunOutput<Bytes>> {
         let started = Instant::now();
         let response = self.answer(call).await?;
-        let (metadata, _) = open(&response, started)?;
+        let (metadata, _) = open(&response, started).map_err(|error| error.with_answer(&response))?;
         Ok(RunOutput { value: response.into_body(), metadata })
     }
 
@@ -124,13 +126,15 @@ impl Inner {
             let request = options.apply(request);
             async move { request.send().await }
         };
-        let answer = self.on_the_right_api(Action::Run, send, Ok);
-        match CancelToken::race(options.cancel.as_ref(), answer).await {
-            Err(error) if *error.code() == ErrorCode::ENTRYPOINT_NOT_FOUND => {
-                Err(Box::pin(self.without_entrypoint(error)).await)
+        let answer = pin!(async {
+            match self.on_the_right_api(Action::Run, send, Ok).await {
+                Err(error) if *error.code() == ErrorCode::ENTRYPOINT_NOT_FOUND => {
+                    Err(Box::pin(self.without_entrypoint(error)).await)
+                }
+                answer => answer,
             }
-            answer => answer,
-        }
+        });
+        CancelToken::race(options.cancel.as_ref(), answer).await
     }
 
     /// The value, unless it only names what a plain run can't carry.
@@ -146,7 +150,7 @@ impl Inner {
 
     /// The server does not know the entrypoint: says which ones there are, from the architecture as it is now.
     pub(crate) async fn without_entrypoint(&self, error: RunAgentError) -> RunAgentError {
-        match self.fetch_architecture().await {
+        match self.fetch_architecture(PATIENCE.min(self.resolved.limits.control)).await {
             Ok(architecture) => entrypoint::missing(error, &self.entrypoint_tag, &architecture),
             Err(_) => error,
         }
@@ -159,6 +163,12 @@ fn whole_seconds(limit: Duration) -> Option<u64> {
     (limit != Duration::MAX).then_some(seconds)
 }
 
+/// Whether it is worth to look for the name of a generator in an answer, which makes no long one.
+fn names_generator(body: &[u8]) -> bool {
+    const LONG: usize = 64 * 1024;
+    body.len() < LONG && str::from_utf8(body).is_ok_and(|body| body.contains("generator object "))
+}
+
 /// What the envelope tells, and the result in it.
 fn open(response: &Response<Bytes>, started: Instant) -> RunAgentResult<(RunMetadata, runagent_types::Payload<'_>)> {
     let envelope = Envelope::decode(response.body()).map_err(|error| undecodable::<()>(error, || Ok(())))?;
@@ -167,7 +177,7 @@ fn open(response: &Response<Bytes>, started: Instant) -> RunAgentResult<(RunMeta
         request_id: text(envelope.request_id()),
         timestamp: text(envelope.timestamp()),
         elapsed: started.elapsed(),
-        attempts: response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0),
+        attempts: attempts(response),
         rate_limit: RateLimit::of(response.headers(), SystemTime::now()),
         ..RunMetadata::default()
     };

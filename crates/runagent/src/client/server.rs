@@ -12,6 +12,9 @@ use crate::{
     error::{Action, Subject},
 };
 
+/// How long an error may wait for what would explain it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
 impl Inner {
     pub(crate) fn subject(&self, action: Action) -> Subject<'_> {
         Subject { agent_id: Some(&self.resolved.agent_id), local: self.resolved.place.is_local(), action }
@@ -81,7 +84,6 @@ impl Inner {
 
     /// Adds to "not found" of a local server which agent it does serve.
     pub(crate) async fn explain(&self, error: RunAgentError, api: &Api) -> RunAgentError {
-        const PATIENCE: Duration = Duration::from_secs(2);
         let refused = error.status().is_some_and(|status| status >= 400);
         if *error.code() != ErrorCode::AGENT_NOT_FOUND_LOCAL || !refused {
             return error;

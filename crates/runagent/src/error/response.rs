@@ -109,11 +109,11 @@ impl RunAgentError {
         error
     }
 
-    /// Adds what the head of the answer tells.
+    /// Adds what the head of the answer tells in which the error was found.
     pub(crate) fn with_answer<B>(mut self, response: &http::Response<B>) -> Self {
         let details = self.details_mut();
         details.status = Some(response.status());
-        details.attempts = response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0);
+        details.attempts = attempts(response);
         details.rate_limit = RateLimit::of(response.headers(), SystemTime::now());
         if details.request_id.is_none() {
             details.request_id = request_id(response.headers());
@@ -145,6 +145,10 @@ fn redirect<B>(response: &http::Response<B>) -> RunAgentError {
     RunAgentError::new(ErrorCode::CONFIG_ERROR, message)
         .with_suggestion("Set the base URL to where the API really is; redirects are not followed.")
         .with_answer(response)
+}
+
+pub(crate) fn attempts<B>(response: &http::Response<B>) -> u32 {
+    response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0)
 }
 
 /// The sentence of the local server for a streaming tag in a plain run.

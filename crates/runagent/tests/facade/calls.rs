@@ -156,8 +156,51 @@ async fn a_result_of_another_type_is_located() {
 #[tokio::test]
 async fn a_generator_is_told_from_another_type() {
     let text = r#""<generator object tell at 0x7f00>""#;
-    let error = refused(answer::<u32>(structured("string", text)).await);
-    assert_eq!(error.code(), &ErrorCode::STREAM_ENTRYPOINT);
+    let body = structured("string", text);
+    let number = refused(answer::<u32>(body.clone()).await);
+    // Its name would be both.
+    let string = refused(answer::<String>(body.clone()).await);
+    let value = refused(answer::<Value>(body).await);
+    for error in [number, string, value] {
+        assert_eq!((error.code(), error.status()), (&ErrorCode::STREAM_ENTRYPOINT, Some(200)));
+    }
+    let text = "about a generator object at 0x7f00";
+    assert_eq!(answer::<String>(structured("string", &json!(text).to_string())).await.expect("text").value, text);
+}
+
+#[tokio::test]
+async fn what_an_answer_tells_is_told_of_a_result_that_is_wrong() {
+    let busy = || Reply::json(429, "");
+    let failed = r#"{"success":false,"error":{"code":"X","message":"m"}}"#;
+    for body in [structured("integer", "3"), failed.to_owned(), "<html>".to_owned()] {
+        let reply = http::Response::builder().header("x-request-id", "q-1").body(body.clone()).expect("a response");
+        let transport = ScriptedTransport::new([busy(), Reply::from(reply)]);
+        let options = options().with_max_retries(1).with_retry_delay(Duration::ZERO).with_transport(transport);
+        let error = refused(lazy(remote("chat").with_options(options)).call::<String>(Call::new()).await);
+        assert_eq!((error.status(), error.attempts(), error.request_id()), (Some(200), 2, Some("q-1")), "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entrypoint_that_is_missing_is_explained_in_a_short_time_or_not_at_all() {
+    let missing = r#"{"success":false,"error":{"code":"NOT_FOUND","message":"Entrypoint chat not found"}}"#;
+    let client = || {
+        let transport = ScriptedTransport::new([Reply::json(404, missing), Reply::silence()]);
+        lazy(remote("chat").with_options(options().with_transport(transport)))
+    };
+    let since = Instant::now();
+    let error = refused(client().call::<Value>(Call::new()).await);
+    assert_eq!((error.code(), since.elapsed()), (&ErrorCode::ENTRYPOINT_NOT_FOUND, Duration::from_secs(2)));
+
+    let token = CancelToken::new();
+    let client = client();
+    let call = Call::new().with_options(RunOptions::new().with_cancel(&token));
+    let ends = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        token.cancel();
+    };
+    let (outcome, ()) = tokio::join!(client.call::<Value>(call), ends);
+    assert_eq!(refused(outcome).code(), &ErrorCode::CANCELLED);
 }
 
 #[tokio::test]
