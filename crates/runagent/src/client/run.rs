@@ -2,7 +2,7 @@
 
 use std::{
     pin::pin,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -26,7 +26,23 @@ const STREAM_SECONDS: u64 = 600;
 /// A call that is ready to be sent: it owns what it sends.
 pub(crate) struct Prepared {
     pub(crate) body: Bytes,
-    pub(crate) options: RunOptions,
+    /// Boxed, as few calls have any: the futures of all of them hold this.
+    options: Option<Box<RunOptions>>,
+}
+
+impl Prepared {
+    pub(crate) fn new(body: Bytes, options: RunOptions) -> Self {
+        Self { body, options: Some(Box::new(options)) }
+    }
+
+    pub(crate) fn into_parts(self) -> (Bytes, RunOptions) {
+        (self.body, self.options.map(|options| *options).unwrap_or_default())
+    }
+
+    pub(crate) fn options(&self) -> &RunOptions {
+        static NONE: LazyLock<RunOptions> = LazyLock::new(RunOptions::new);
+        self.options.as_deref().unwrap_or(&NONE)
+    }
 }
 
 impl Inner {
@@ -34,14 +50,14 @@ impl Inner {
     pub(super) fn prepare_run(&self, args: &[Value], kwargs: &[(&str, Value)]) -> RunAgentResult<Prepared> {
         entrypoint::check_runs(&self.entrypoint_tag)?;
         let body = self.body(args, Kwargs::new(kwargs), None, self.run_seconds(None))?;
-        Ok(Prepared { body, options: RunOptions::new() })
+        Ok(Prepared { body, options: None })
     }
 
     /// A stream, unless the tag does not stream.
     pub(super) fn prepare_stream(&self, args: &[Value], kwargs: &[(&str, Value)]) -> RunAgentResult<Prepared> {
         entrypoint::check_streams(&self.entrypoint_tag)?;
         let body = self.body(args, Kwargs::new(kwargs), None, Some(STREAM_SECONDS))?;
-        Ok(Prepared { body, options: RunOptions::new() })
+        Ok(Prepared { body, options: None })
     }
 
     /// The same from a call.
@@ -59,7 +75,7 @@ impl Inner {
     fn prepare_call(&self, call: Call, seconds: impl Fn(&RunOptions) -> Option<u64>) -> RunAgentResult<Prepared> {
         let arguments = call.arguments()?;
         let body = self.body(&arguments.args, &arguments.kwargs, Some(&call), seconds(&call.options))?;
-        Ok(Prepared { body, options: call.options })
+        Ok(Prepared::new(body, call.options))
     }
 
     fn body(
@@ -118,11 +134,11 @@ impl Inner {
 
     /// The answer to a run that the server took.
     async fn answer(&self, call: Prepared) -> RunAgentResult<Response<Bytes>> {
-        let Prepared { body, options } = call;
+        let options = call.options();
         let segments = ["agents", &self.resolved.agent_id, "run"];
         let timeout = options.timeout.unwrap_or(self.resolved.limits.run);
         let send = |api: &runagent_transport::Api| {
-            let request = api.post_json(&segments, body.clone()).operation("run").timeout(timeout);
+            let request = api.post_json(&segments, call.body.clone()).operation("run").timeout(timeout);
             let request = options.apply(request);
             async move { request.send().await }
         };

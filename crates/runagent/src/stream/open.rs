@@ -29,7 +29,7 @@ pub(crate) async fn open<T: DeserializeOwned>(
     span: &Span,
 ) -> RunAgentResult<RunStream<T>> {
     let started = Instant::now();
-    let mut limits = Limits::of(&call.options);
+    let mut limits = Limits::of(call.options());
     let mut stream = Limits::opening(&mut limits, Box::pin(find(client, &call))).await?;
     stream.limits = limits;
     stream.span = span.clone();
@@ -89,7 +89,7 @@ async fn start<T: DeserializeOwned>(
 ) -> RunAgentResult<Attempt<T>> {
     let segments = ["agents", &client.resolved.agent_id, "run-stream"];
     let handshake = api.get(&segments).operation("run_stream").timeout(client.resolved.limits.control);
-    let mut socket = match call.options.apply(handshake).connect(credentials).await {
+    let mut socket = match call.options().apply(handshake).connect(credentials).await {
         Ok(socket) => socket,
         Err(error) => {
             let unauthorized = is_unauthorized(&error, client.resolved.place.is_local());
@@ -102,7 +102,7 @@ async fn start<T: DeserializeOwned>(
     })?;
     // A server that closes at once may have done so before this; why it did comes as its first frame all the same.
     let sent = socket.send(Message::Text(text)).await;
-    first_frame(client, &call.options, socket, sent).await
+    first_frame(client, call.options(), socket, sent).await
 }
 
 /// Waits for the first frame: the server sends it as soon as it has taken the request, or refuses.

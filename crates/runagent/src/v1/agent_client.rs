@@ -183,7 +183,7 @@ impl AgentClient {
         let agent = self.clone();
         let work = async move {
             let started = Instant::now();
-            let Prepared { body, mut options } = call?;
+            let (body, mut options) = call?.into_parts();
             let request = agent.service.post(&["agents", &agent.agent_id, "invoke"], "invoke", body);
             let received = agent.answer(request, &options).await?;
             if !received.is_accepted() {
@@ -245,7 +245,8 @@ impl AgentClient {
         call: RunAgentResult<Prepared>,
     ) -> impl Future<Output = RunAgentResult<EventStream>> + Send + use<> {
         let segments = ["agents", &*self.agent_id, "stream"];
-        let call = call.map(|call| (self.service.post(&segments, "stream", call.body), call.options));
+        let call = call.map(Prepared::into_parts);
+        let call = call.map(|(body, options)| (self.service.post(&segments, "stream", body), options));
         self.opening(call)
     }
 
@@ -301,7 +302,7 @@ impl AgentClient {
         let work = async move {
             let requests = requests?;
             let sent = requests.len();
-            let Prepared { body, options } = prepare(BatchRequest::new(requests).to_json(), options)?;
+            let (body, options) = prepare(BatchRequest::new(requests).to_json(), options)?.into_parts();
             if sent == 0 {
                 return Ok(Vec::new());
             }
@@ -325,7 +326,7 @@ impl AgentClient {
         let agent = self.clone();
         let call = invoke.prepare();
         let work = async move {
-            let Prepared { body, options } = call?;
+            let (body, options) = call?.into_parts();
             let request = agent.service.post(&["agents", &agent.agent_id, "invoke"], "start", body);
             let request = request.header(PREFER, HeaderValue::from_static("respond-async"));
             let received = agent.answer(request, &options).await?;

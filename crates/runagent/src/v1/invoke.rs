@@ -92,7 +92,7 @@ impl Invoke {
 /// A body and how it is sent, unless that can't be done.
 pub(super) fn prepare(body: impl Into<Bytes>, options: RunOptions) -> RunAgentResult<Prepared> {
     options.check()?;
-    Ok(Prepared { body: body.into(), options })
+    Ok(Prepared::new(body.into(), options))
 }
 
 impl From<InvokeRequest> for Invoke {

@@ -66,7 +66,7 @@ fn the_futures_of_calls_can_be_spawned_and_are_not_large() {
             spawnable(RunAgentClient::new(remote("chat"))),
         ]
     };
-    assert!(sizes.iter().all(|size| *size <= 8 * 1024), "{sizes:?} bytes");
+    assert!(sizes.iter().all(|size| *size <= 1536), "{sizes:?} bytes");
 
     fn sendable<F: Future + Send>(_: F) {}
     sendable(client.health_check());
