@@ -180,7 +180,7 @@ impl fmt::Debug for RunAgentClientConfig {
             .field("agent_id", &self.agent_id)
             .field("entrypoint_tag", &self.entrypoint_tag)
             .field("local", &self.local)
-            .field("host", &self.host)
+            .field("host", &self.host.as_deref().map(without_user_info))
             .field("port", &self.port)
             .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))
             .field("base_url", &self.base_url.as_deref().map(without_user_info))
@@ -197,7 +197,7 @@ fn config_error(message: impl Into<String>) -> RunAgentError {
     RunAgentError::new(ErrorCode::CONFIG_ERROR, message)
 }
 
-/// A base URL that nobody has checked yet may hold a password or a token.
+/// A base URL or a host that nobody has checked yet may hold a password or a token.
 fn without_user_info(url: &str) -> &str {
     if url.contains(['@', '?', '#']) { "[redacted]" } else { url }
 }

@@ -190,6 +190,7 @@ async fn nothing_that_prints_itself_prints_a_secret() {
         entrypoint_tag: "chat".to_owned(),
         api_key: Some(SECRET_KEY.to_owned()),
         base_url: Some("https://user:CANARY@agents.example.com/?token=CANARY".to_owned()),
+        host: Some("user:CANARY@localhost".to_owned()),
         extra_params: Some([("password".to_owned(), json!("CANARY"))].into()),
         ..Default::default()
     };
