@@ -146,11 +146,12 @@ impl FakeAgent {
         }
     }
 
-    /// Options for a client that calls this agent, wherever its configuration says the agent is. Clone the agent first to
-    /// keep a handle of it.
+    /// Options for a client that calls this agent, wherever its configuration says the agent is. It reads neither the
+    /// environment nor the configuration files of the machine, on which no test should depend; where one should,
+    /// [`with_environment`](ClientOptions::with_environment) names it. Clone the agent first to keep a handle of it.
     #[must_use]
     pub fn into_options(self) -> ClientOptions {
-        ClientOptions::new().with_environment(|_| None).with_transport(self)
+        ClientOptions::new().with_transport(self).with_environment(|_| None)
     }
 
     fn reply(&self, path: &str, headers: HeaderMap, body: &[u8]) -> Reply {

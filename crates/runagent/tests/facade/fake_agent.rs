@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use runagent::{ErrorCode, RunAgentClient, RunAgentError, RunAgentResult, testing::FakeAgent};
+use runagent::{ErrorCode, RunAgentClient, RunAgentClientConfig, RunAgentError, RunAgentResult, testing::FakeAgent};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -343,4 +343,29 @@ fn the_blocking_client_takes_it_too() {
     assert_eq!(items[0].as_ref().expect("a chunk"), &json!(1));
     assert_eq!(*items[1].as_ref().expect_err("an end").code(), ErrorCode::STREAM_TRUNCATED);
     agent.verify();
+}
+
+/// The environment is that of a process, so this one runs itself again in a process of its own.
+#[test]
+fn the_machine_that_a_test_runs_on_does_not_matter() {
+    const CHILD: &str = "RUNAGENT_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        let options = || FakeAgent::new(AGENT).into_options();
+        let config = RunAgentClientConfig::new(AGENT, "chat").with_api_key("key");
+        assert!(config.clone().with_options(options()).explain().is_ok());
+        let here = options().with_environment(|name| std::env::var_os(name));
+        assert_eq!(refused(config.with_options(here).explain()).code(), &ErrorCode::CONFIG_ERROR);
+        return;
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::write(home.path().join("config.json"), "garbage").expect("written");
+    let output = std::process::Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "fake_agent::the_machine_that_a_test_runs_on_does_not_matter", "--nocapture"])
+        .env(CHILD, "1")
+        .env("RUNAGENT_CACHE_DIR", home.path())
+        .env("RUNAGENT_BASE_URL", "ftp://nowhere")
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
