@@ -11,13 +11,20 @@ use super::{Expectation, RecordedCall, RunAnswer, StreamAnswer};
 /// Shared by all handles of an agent; checked when the last of them goes.
 pub(super) struct Ledger {
     pub(super) agent_id: String,
+    /// Locked while the test's own conditions are asked, which may look at the calls.
     state: Mutex<State>,
+    /// Locked after the state, where both are.
+    came: Mutex<Came>,
 }
 
 #[derive(Default)]
 pub(super) struct State {
     pub(super) runs: Entrypoints<RunAnswer>,
     pub(super) streams: Entrypoints<StreamAnswer>,
+}
+
+#[derive(Default)]
+struct Came {
     calls: Vec<RecordedCall>,
     /// Of the calls, those that nobody expected.
     unexpected: Vec<usize>,
@@ -79,7 +86,7 @@ impl<A: Clone> Entrypoints<A> {
 
 impl Ledger {
     pub(super) fn new(agent_id: String) -> Self {
-        Self { agent_id, state: Mutex::default() }
+        Self { agent_id, state: Mutex::default(), came: Mutex::default() }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -87,15 +94,19 @@ impl Ledger {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn came(&self) -> MutexGuard<'_, Came> {
+        self.came.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn calls(&self) -> Vec<RecordedCall> {
-        self.state().calls.clone()
+        self.came().calls.clone()
     }
 
     /// Records a run and finds what answers it.
     pub(super) fn run(&self, call: &RecordedCall) -> Verdict<RunAnswer> {
         let mut state = self.state();
         let verdict = state.runs.judge(call);
-        state.record(call, &verdict);
+        self.came().record(call, &verdict, state.is_strict());
         verdict
     }
 
@@ -103,14 +114,14 @@ impl Ledger {
     pub(super) fn stream(&self, call: &RecordedCall) -> Verdict<StreamAnswer> {
         let mut state = self.state();
         let verdict = state.streams.judge(call);
-        state.record(call, &verdict);
+        self.came().record(call, &verdict, state.is_strict());
         verdict
     }
 
     /// What differs between that which was expected and that which came.
     pub(super) fn faults(&self) -> Option<String> {
-        let state = self.state();
-        let unexpected = state.unexpected.iter().filter_map(|index| state.calls.get(*index));
+        let (state, came) = (self.state(), self.came());
+        let unexpected = came.unexpected.iter().filter_map(|index| came.calls.get(*index));
         let unexpected = unexpected.map(|call| format!("nobody expected a {call}"));
         let faults: Vec<String> = state.runs.unmet().chain(state.streams.unmet()).chain(unexpected).collect();
         if faults.is_empty() {
@@ -121,8 +132,8 @@ impl Ledger {
             // Writing to a string does not fail.
             let _ = write!(message, "\n  {fault}");
         }
-        message.push_str(if state.calls.is_empty() { "\nNo call came." } else { "\nThese calls came:" });
-        for (index, call) in state.calls.iter().enumerate() {
+        message.push_str(if came.calls.is_empty() { "\nNo call came." } else { "\nThese calls came:" });
+        for (index, call) in came.calls.iter().enumerate() {
             let _ = write!(message, "\n  {}. {call}", index + 1);
         }
         Some(message)
@@ -130,8 +141,13 @@ impl Ledger {
 }
 
 impl State {
-    fn record<A>(&mut self, call: &RecordedCall, verdict: &Verdict<A>) {
-        let strict = !self.runs.expectations.is_empty() || !self.streams.expectations.is_empty();
+    fn is_strict(&self) -> bool {
+        !self.runs.expectations.is_empty() || !self.streams.expectations.is_empty()
+    }
+}
+
+impl Came {
+    fn record<A>(&mut self, call: &RecordedCall, verdict: &Verdict<A>, strict: bool) {
         if strict && !matches!(verdict, Verdict::Answer(_)) {
             self.unexpected.push(self.calls.len());
         }

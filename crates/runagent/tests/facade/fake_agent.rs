@@ -55,6 +55,24 @@ async fn expectations_are_met_in_their_order_and_by_what_they_ask_for() {
 }
 
 #[tokio::test]
+async fn a_condition_may_look_at_the_calls_before() {
+    let agent = FakeAgent::new(AGENT);
+    // A client keeps the agent, and a condition must not keep it for ever.
+    let seen = agent.clone().on_run("chat", |_, _| Ok(json!("later")));
+    let earlier = Arc::new(Mutex::new(Some(seen)));
+    let asked = earlier.clone();
+    let agent = agent.expect_run("chat", move |call| {
+        call.matching(move |_| asked.lock().expect("no panic").as_ref().is_some_and(|agent| agent.calls().is_empty()))
+            .returns("first")
+    });
+    let client = client(&agent, "chat");
+    assert_eq!(client.run(&[]).await.expect("an answer"), "first");
+    assert_eq!(client.run(&[]).await.expect("an answer"), "later");
+    drop(earlier.lock().expect("no panic").take());
+    agent.verify();
+}
+
+#[tokio::test]
 async fn an_expectation_that_is_not_met_is_told_with_the_line_of_the_test() {
     let line = line!() + 2;
     let agent = FakeAgent::new(AGENT)
