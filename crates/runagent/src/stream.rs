@@ -12,7 +12,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures_core::Stream;
@@ -20,6 +20,7 @@ use runagent_transport::{CloseFrame, Message, Socket, TransportError, TransportE
 use runagent_types::{ErrorCode, Frame};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tracing::Span;
 
 pub use self::event::{RunEvent, RunEvents};

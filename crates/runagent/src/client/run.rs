@@ -3,7 +3,7 @@
 use std::{
     pin::pin,
     sync::{Arc, LazyLock},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use runagent_transport::RateLimit;
 use runagent_types::{Envelope, ErrorCode, Kwargs, RunRequest, generator_repr};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{Inner, entrypoint, server::PATIENCE};
 use crate::{

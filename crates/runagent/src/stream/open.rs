@@ -1,11 +1,12 @@
 //! The start of a stream: connection, request, first frame.
 
-use std::{sync::Arc, task::Poll, time::Instant};
+use std::{sync::Arc, task::Poll};
 
 use http::StatusCode;
 use runagent_transport::{Api, Message, Socket, SocketCredentials, Text, TransportError};
 use runagent_types::{ErrorCode, Frame};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use tracing::Span;
 
 use super::{Idle, Limits, RunStream, silent};

@@ -203,9 +203,9 @@ async fn an_entrypoint_that_is_missing_is_explained_in_a_short_time_or_not_at_al
     assert_eq!(refused(outcome).code(), &ErrorCode::CANCELLED);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_known_of_a_run_comes_with_its_result() {
-    let busy = http::Response::builder().status(429).header("retry-after", "0").body("").expect("a response");
+    let busy = http::Response::builder().status(429).header("retry-after", "2").body("").expect("a response");
     let limit = [("x-ratelimit-limit", "100"), ("x-ratelimit-remaining", "7")];
     let mut response = http::Response::builder();
     for (name, value) in limit {
@@ -216,6 +216,7 @@ async fn what_is_known_of_a_run_comes_with_its_result() {
     let client = lazy(remote("chat").with_options(options().with_max_retries(1).with_transport(transport)));
     let output = client.call::<u8>(Call::new()).await.expect("an answer");
     assert_eq!((output.value, output.metadata.attempts), (3, 2));
+    assert_eq!(output.metadata.elapsed, Duration::from_secs(2));
     assert_eq!(output.metadata.request_id.as_deref(), Some("r1"));
     assert_eq!(output.metadata.timestamp.as_deref(), Some("2026-11-25T10:00:00"));
     assert_eq!((output.metadata.rate_limit.limit, output.metadata.rate_limit.remaining), (Some(100), Some(7)));
