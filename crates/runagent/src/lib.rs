@@ -75,9 +75,9 @@ mod config;
 mod decode;
 mod endpoint;
 mod error;
+pub mod generic;
 #[cfg(feature = "logging")]
 mod logging;
-pub mod generic;
 mod options;
 mod output;
 pub mod platform;
