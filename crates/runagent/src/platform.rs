@@ -29,6 +29,8 @@ mod client;
 mod deploy;
 #[cfg(feature = "deploy")]
 mod deployment;
+#[cfg(feature = "deploy")]
+mod env_file;
 mod invocation_filter;
 #[cfg(feature = "deploy")]
 mod project_config;

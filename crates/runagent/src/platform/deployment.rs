@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::{
-    AgentMetadata, AgentStarted, Archive, MetadataUpload, MetadataUploaded, Uploaded, project_folder::ProjectFolder,
+    AgentMetadata, AgentStarted, Archive, MetadataUpload, MetadataUploaded, Uploaded, env_file,
+    project_folder::ProjectFolder,
 };
 use crate::RunAgentResult;
 
@@ -71,6 +72,10 @@ impl Deployment {
     /// The agent whose project is in a folder: its description is `runagent.config.json`, and its files are packed as
     /// [`Archive::from_folder`] does, with what that says of blocking. It goes to the default project, and replaces nothing.
     ///
+    /// Its environment is that of the description (`env_vars`) and, where that does not say otherwise, of the file `.env`
+    /// in the folder, whether `.gitignore` names it or not: the platform is told of the variables, as by the official
+    /// clients. The metadata can be [looked at](Self::metadata) before anything is sent.
+    ///
     /// # Errors
     ///
     /// As [`Archive::from_folder`].
@@ -78,14 +83,13 @@ impl Deployment {
         let project = ProjectFolder::read(folder.as_ref())?;
         let archive = Archive::pack(&project)?;
         let config = project.config.members;
+        let env_vars = env_file::merge(&project.root, config.get("env_vars"))?;
         let mut about = AgentMetadata::default();
         about.file_structure = project.files.into_iter().map(|file| file.name).collect();
         if let Some(settings) = config.get("auth_settings") {
             about.auth_settings = settings.clone();
         }
-        if let Some(Value::Object(variables)) = config.get("env_vars") {
-            about.env_vars = variables.clone();
-        }
+        about.env_vars = env_vars;
         let metadata = MetadataUpload::new(project.config.agent_id, config).with_agent_metadata(about);
         Ok(Self::new(metadata, archive))
     }

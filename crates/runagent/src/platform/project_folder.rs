@@ -21,6 +21,7 @@ const LEFT_OUT: [&str; 4] = [".git", ".deployments", "__pycache__", "node_module
 /// A project whose description and files were looked at.
 #[derive(Debug)]
 pub(super) struct ProjectFolder {
+    pub(super) root: PathBuf,
     pub(super) config: ProjectConfig,
     /// In the order of their names.
     pub(super) files: Vec<ProjectFile>,
@@ -44,7 +45,7 @@ impl ProjectFolder {
             .map_err(|error| refuse(format!("the folder {folder:?} can't be read: {error}")).with_source(error))?;
         let config = ProjectConfig::read(&root)?;
         let files = files(&root)?;
-        let this = Self { config, files };
+        let this = Self { root, config, files };
         this.check_entrypoints()?;
         this.warn_of_secrets();
         Ok(this)

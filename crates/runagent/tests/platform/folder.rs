@@ -13,9 +13,13 @@ use runagent::{
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tracing::Level;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::cloud::{METADATA_DONE, START_DONE, STATUS_DONE, UPLOAD_DONE, client, json, refused, scripted};
+use crate::{
+    cloud::{METADATA_DONE, START_DONE, STATUS_DONE, UPLOAD_DONE, client, json, refused, scripted},
+    log::log_of,
+};
 
 fn description() -> Value {
     json!({
@@ -129,6 +133,33 @@ async fn what_git_ignores_and_what_is_made_anew_stays_here() {
         } else {
             assert_eq!(names(folder.path()).await, expected, "{files:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_variables_of_a_file_that_stays_here_are_told_to_the_platform() {
+    let folder = project(&[(".gitignore", ".env\n"), (".env", "FLAG=from-file\nTOKEN='t'\n")]);
+    let (_, metadata) = uploaded(folder.path()).await;
+    assert_eq!(metadata["agent_metadata"]["env_vars"], json!({"FLAG": "from-config", "TOKEN": "t"}));
+    assert_eq!(metadata["config"], description(), "the description is as it was");
+    assert_eq!(names(folder.path()).await, [".gitignore", "main.py", "runagent.config.json"]);
+}
+
+#[tokio::test]
+async fn a_file_of_variables_that_goes_along_is_warned_of() {
+    for (name, warned) in [
+        (".env", true),
+        ("sub/.env.local", true),
+        (".env.example", false),
+        ("sub/.env.template", false),
+        (".envrc.txt", false),
+        ("x.env", false),
+    ] {
+        let folder = project(&[(name, "CANARY=1")]);
+        let pack = async || drop(Archive::from_folder(folder.path()).expect("an archive"));
+        let text = log_of(Level::WARN, pack).await;
+        assert_eq!(text.contains(name), warned, "{name}: {text}");
+        assert!(!text.contains("CANARY"), "{text}");
     }
 }
 

@@ -12,6 +12,7 @@ mod deploy;
 #[cfg(feature = "deploy")]
 mod folder;
 mod invocations;
+mod log;
 mod projects;
 mod server;
 mod start;

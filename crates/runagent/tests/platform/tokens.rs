@@ -1,10 +1,5 @@
 //! Whether a key is good, and where it travels.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use runagent::{
     ApiConfig, ErrorCode,
     platform::Client,
@@ -12,7 +7,10 @@ use runagent::{
 };
 use tracing::Level;
 
-use crate::cloud::{KEY, KEY_IN_QUERY, client, config, everything, only, options, refused, scripted, shown};
+use crate::{
+    cloud::{KEY, KEY_IN_QUERY, client, config, everything, only, options, refused, scripted, shown},
+    log::log_of,
+};
 
 const GOOD: &str = r#"{"success":true,"data":{"valid":true,"user_email":"ada@example.com","user_id":"u1","user_tier":"free","default_project_name":"Main","default_project_id":"p1"}}"#;
 
@@ -114,39 +112,19 @@ async fn a_key_of_a_provider_travels_in_the_same_way() {
     assert_eq!(places(&cloud), ["header", KEY_IN_QUERY, "header", KEY_IN_QUERY]);
 }
 
-/// Keeps all logs of this thread, of every library, down to the last detail.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn neither_errors_nor_logs_tell_the_key_or_its_url() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(Level::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
     let echo = format!(r#"{{"detail":"POST /tokens/validate?{KEY_IN_QUERY} {KEY}"}}"#);
-    for (first, second) in [(401, 401), (403, 500), (422, 302), (401, 422)] {
-        let cloud = scripted([(first, &echo), (second, &echo)]);
-        let client = client(&cloud);
-        let text = everything(&refused(client.validate_token().await));
-        assert_eq!(cloud.requests().len(), 2);
-        assert!(!text.contains("rau_"), "{text}");
-    }
-    let text = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("UTF-8");
+    let text = log_of(Level::TRACE, async || {
+        for (first, second) in [(401, 401), (403, 500), (422, 302), (401, 422)] {
+            let cloud = scripted([(first, &echo), (second, &echo)]);
+            let client = client(&cloud);
+            let text = everything(&refused(client.validate_token().await));
+            assert_eq!(cloud.requests().len(), 2);
+            assert!(!text.contains("rau_"), "{text}");
+        }
+    });
+    let text = text.await;
     assert!(text.contains("POST"), "the log is not empty: {text}");
     assert!(!text.contains("rau_") && !text.contains("token="), "{text}");
 }
