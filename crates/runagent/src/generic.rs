@@ -47,7 +47,7 @@
 //!
 //! async fn async_example() -> Result<(), RunAgentError> {
 //!     let options = ClientOptions::new().with_run_timeout(Duration::from_secs(30)).with_max_retries(3);
-//! #   let options = self::options();
+//! #   let options = fake();
 //!     let client = AsyncRunAgentClient::new("agent-123", ApiConfig::new().with_options(options))?;
 //!
 //!     // Concurrent requests.

@@ -22,6 +22,8 @@
 //!   one that ended.
 //! - [`platform`] has what was recorded of runs, the account behind a key, and the deployment of agents.
 //! - [`RunAgentError`] has a code for programs and a suggestion for people.
+//! - [`v1`] is the documented REST API: agents, invocations, event streams, batches, operations; [`generic`] runs any object
+//!   through it.
 //! - [`testing`] answers from memory, for tests without a network.
 //!
 //! # Features

@@ -111,7 +111,7 @@ impl Pagination {
         let page = self.page?;
         let more = match (self.pages, self.limit, self.total) {
             (Some(pages), _, _) => page < pages,
-            (None, Some(limit), Some(total)) => page.saturating_mul(limit) < total,
+            (None, Some(limit @ 1..), Some(total)) => page.saturating_mul(limit) < total,
             _ => false,
         };
         if more { page.checked_add(1) } else { None }

@@ -24,9 +24,9 @@ pub struct Invocation<T = Value> {
     pub rate_limit: RateLimit,
     /// The server's id of the request, to quote in a question to its operator.
     pub request_id: Option<String>,
-    /// How many attempts were made.
+    /// How many attempts were made; of an operation that was waited for, to ask for its result.
     pub attempts: u32,
-    /// How long the call took on this side, with all its attempts.
+    /// How long the call, or the waiting, took on this side.
     pub elapsed: Duration,
 }
 

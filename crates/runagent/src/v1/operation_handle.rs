@@ -4,7 +4,7 @@ use std::{
     fmt,
     hash::{BuildHasher, RandomState},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use runagent_transport::RateLimit;
@@ -196,6 +196,7 @@ impl OperationHandle {
 
     /// Asks until it is done.
     async fn done<T: DeserializeOwned>(&self) -> RunAgentResult<Invocation<T>> {
+        let started = Instant::now();
         let mut pause = self.pause;
         let mut next = FIRST_PAUSE;
         loop {
@@ -203,7 +204,9 @@ impl OperationHandle {
             let received = self.ask().await?;
             let operation = received.read_as(Operation::<T>::decode, Operation::<Located<T>>::decode)?;
             if operation.status.is_terminal() {
-                return self.outcome(operation, &received);
+                let mut invocation = self.outcome(operation, &received)?;
+                invocation.elapsed = started.elapsed();
+                return Ok(invocation);
             }
             pause = received.retry_after().unwrap_or_else(|| jittered(next));
             next = next.saturating_mul(2).min(MAX_PAUSE);
