@@ -8,6 +8,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -34,6 +35,8 @@ type OnStream = dyn Fn(&InvokeRequest) -> RunAgentResult<Vec<String>> + Send + S
 
 /// How many agents a page has when nobody asks for another number.
 const PAGE: u64 = 20;
+/// When the rate limit is renewed, in seconds from now.
+const HOUR: u64 = 3600;
 
 /// The documented REST API in memory, for clients of [`v1`](crate::v1). It speaks its wire format, so everything but the
 /// network is the real thing.
@@ -184,9 +187,11 @@ impl FakeV1 {
         headers.insert("x-request-id", number(used));
         headers.insert("x-ratelimit-limit", number(limit));
         headers.insert("x-ratelimit-remaining", number(limit.saturating_sub(used)));
-        headers.insert("x-ratelimit-reset-after", number(3600));
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        headers.insert("x-ratelimit-reset", number(now.as_secs() + HOUR));
+        headers.insert("x-ratelimit-reset-after", number(HOUR));
         if status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert("retry-after", number(3600));
+            headers.insert("retry-after", number(HOUR));
         }
         response
     }

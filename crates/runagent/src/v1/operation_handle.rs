@@ -108,8 +108,8 @@ impl OperationHandle {
         Ok(handle)
     }
 
-    /// Sets what is not set in the call that has started it: headers, the token that ends the waiting, and how long
-    /// [`wait`](Self::wait) waits.
+    /// Sets headers, the token that ends the waiting, and how long [`wait`](Self::wait) waits, in the place of those of the
+    /// call that has started it.
     #[must_use]
     pub fn with_options(mut self, options: RunOptions) -> Self {
         self.options = options.for_reading();

@@ -11,7 +11,7 @@ use crate::{RunAgentResult, RunOptions, blocking::worker::block_on, v1};
 pub struct OperationHandle(pub(super) v1::OperationHandle);
 
 impl OperationHandle {
-    /// Sets what is not set in the call that has started it.
+    /// Sets headers, the token that ends the waiting, and how long [`wait`](Self::wait) waits.
     #[must_use]
     pub fn with_options(self, options: RunOptions) -> Self {
         Self(self.0.with_options(options))
