@@ -88,7 +88,8 @@ fn method(line: &str) -> Option<(String, String)> {
 fn without_generics(signature: &str) -> String {
     let mut depth = 0_usize;
     let mut plain = String::new();
-    for character in signature.chars() {
+    // An arrow closes no bracket.
+    for character in signature.replace("->", "").chars() {
         match character {
             '<' => depth += 1,
             '>' => depth = depth.saturating_sub(1),

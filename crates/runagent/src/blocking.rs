@@ -21,6 +21,7 @@
 //! ```
 
 mod client;
+mod listing;
 pub mod platform;
 mod stream;
 pub mod v1;
@@ -28,6 +29,7 @@ mod worker;
 
 pub use self::{
     client::RunAgentClient,
+    listing::Listing,
     stream::{RunEvents, RunStream},
 };
 pub use crate::RunAgentClientConfig;

@@ -21,8 +21,6 @@ use serde_json::Value;
 
 #[cfg(feature = "db")]
 pub(crate) use self::agent::local_url;
-#[allow(unused_imports, reason = "for the clients of whole APIs")]
-pub(crate) use self::api::ResolvedApi;
 pub(crate) use self::{
     agent::{Place, Resolved},
     environment::Environment,

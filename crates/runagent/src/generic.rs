@@ -87,9 +87,19 @@
 
 use serde_json::{Map, Value};
 
+/// The client of one agent, which blocks.
 #[cfg(feature = "blocking")]
-pub use crate::blocking::v1::{AgentClient as RunAgentClient, TextStream as StreamGenerator};
-pub use crate::v1::{AgentClient as AsyncRunAgentClient, TextStream as AsyncStreamGenerator};
+pub type RunAgentClient = crate::blocking::v1::AgentClient;
+
+/// The client of one agent.
+pub type AsyncRunAgentClient = crate::v1::AgentClient;
+
+/// The pieces of an answer, as an iterator that blocks until the next one comes.
+#[cfg(feature = "blocking")]
+pub type StreamGenerator = crate::blocking::v1::TextStream;
+
+/// The pieces of an answer.
+pub type AsyncStreamGenerator = crate::v1::TextStream;
 
 /// What an agent is given.
 pub type InputData = Map<String, Value>;

@@ -78,6 +78,7 @@ mod decode;
 mod endpoint;
 mod error;
 pub mod generic;
+mod listing;
 #[cfg(feature = "logging")]
 mod logging;
 mod options;
@@ -100,6 +101,7 @@ pub use crate::{
     client::RunAgentClient,
     config::{ApiConfig, ClientOptions, ExplainedSetting, Explanation, RunAgentClientConfig},
     error::{ErrorDetails, Report, RunAgentError, RunAgentResult},
+    listing::Listing,
     options::RunOptions,
     output::{RunMetadata, RunOutput},
     stream::{RunEvent, RunEvents, RunStream},

@@ -92,7 +92,7 @@ pub use runagent_types::{
 
 pub use self::{
     agent_client::AgentClient,
-    agents::{AgentPage, AgentQuery, Agents},
+    agents::{AgentPage, AgentQuery},
     client::Client,
     event_stream::{EventStream, TextStream},
     invocation::Invocation,

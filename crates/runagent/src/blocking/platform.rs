@@ -15,6 +15,5 @@
 //! ```
 
 mod client;
-mod projects;
 
-pub use self::{client::Client, projects::Projects};
+pub use self::client::Client;

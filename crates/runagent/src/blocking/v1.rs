@@ -29,7 +29,7 @@ mod operation_handle;
 
 pub use self::{
     agent_client::AgentClient,
-    client::{Agents, Client},
+    client::Client,
     event_stream::{EventStream, TextStream},
     operation_handle::OperationHandle,
 };

@@ -3,7 +3,10 @@
 use std::{
     io,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
 };
@@ -24,7 +27,8 @@ static WORKER: Mutex<Option<Handle>> = Mutex::new(None);
 pub(super) fn block_on<T>(future: impl Future<Output = RunAgentResult<T>>) -> RunAgentResult<T> {
     let handle = worker()?;
     let _entered = handle.enter();
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let unpark = Arc::new(Unpark { thread: thread::current(), woken: AtomicBool::new(false) });
+    let waker = Waker::from(unpark.clone());
     let mut cx = Context::from_waker(&waker);
     // The caller may be a task of another runtime. What Tokio allows a task in one go would be used up in the middle of
     // this, for good: only the caller could yield, and it waits here.
@@ -32,8 +36,13 @@ pub(super) fn block_on<T>(future: impl Future<Output = RunAgentResult<T>>) -> Ru
     loop {
         match future.as_mut().poll(&mut cx) {
             Poll::Ready(output) => return output,
-            // A wake-up that came in between lets this return at once.
-            Poll::Pending => thread::park(),
+            // A wake-up that came in between lets this go on at once. What is polled may park this thread too, and take
+            // the token of the thread with it: the flag stays.
+            Poll::Pending => {
+                while !unpark.woken.swap(false, Ordering::Acquire) {
+                    thread::park();
+                }
+            }
         }
     }
 }
@@ -60,14 +69,18 @@ fn start() -> io::Result<Handle> {
     Ok(handle)
 }
 
-struct Unpark(Thread);
+struct Unpark {
+    thread: Thread,
+    woken: AtomicBool,
+}
 
 impl Wake for Unpark {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
+        self.woken.store(true, Ordering::Release);
+        self.thread.unpark();
     }
 }

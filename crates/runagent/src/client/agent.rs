@@ -49,11 +49,11 @@ impl RunAgentClient {
 impl Inner {
     pub(super) async fn fetch_architecture(&self, timeout: Duration) -> RunAgentResult<Architecture> {
         let segments = ["agents", &self.resolved.agent_id, "architecture"];
-        let call = |api: &Api| {
-            let request = api.get(&segments).operation("architecture").timeout(timeout);
+        let call = |api: &Api, limit| {
+            let request = api.get(&segments).operation("architecture").timeout(limit);
             async move { request.send().await }
         };
-        let response = self.on_the_right_api(Action::Read, call, Ok).await?;
+        let response = self.on_the_right_api(Action::Read, timeout, call, Ok).await?;
         Architecture::decode(response.body()).map_err(|error| {
             let error = match error {
                 ArchitectureError::Api(api) => {

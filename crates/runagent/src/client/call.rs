@@ -88,7 +88,7 @@ impl RunAgentClient {
     /// # Errors
     ///
     /// What [`run_stream`](Self::run_stream) lists, and those of [`call`](Self::call). A chunk that is no `T` is the
-    /// stream's last item.
+    /// stream's last item, or the error of this call when a server sends it before it says that the agent has started.
     ///
     /// # Cancel safety
     ///

@@ -138,15 +138,17 @@ impl Inner {
         let options = call.options();
         let segments = ["agents", &self.resolved.agent_id, "run"];
         let timeout = options.timeout.unwrap_or(self.resolved.limits.run);
-        let send = |api: &runagent_transport::Api| {
-            let request = api.post_json(&segments, call.body.clone()).operation("run").timeout(timeout);
+        let started = Instant::now();
+        let send = |api: &runagent_transport::Api, limit| {
+            let request = api.post_json(&segments, call.body.clone()).operation("run").timeout(limit);
             let request = options.apply(request);
             async move { request.send().await }
         };
         let answer = pin!(async {
-            match self.on_the_right_api(Action::Run, send, Ok).await {
+            match self.on_the_right_api(Action::Run, timeout, send, Ok).await {
                 Err(error) if *error.code() == ErrorCode::ENTRYPOINT_NOT_FOUND => {
-                    Err(Box::pin(self.without_entrypoint(error)).await)
+                    let left = timeout.saturating_sub(started.elapsed());
+                    Err(Box::pin(self.without_entrypoint(error, left)).await)
                 }
                 answer => answer,
             }
@@ -165,19 +167,22 @@ impl Inner {
         Ok(value)
     }
 
-    /// The server does not know the entrypoint: says which ones there are, from the architecture as it is now.
-    pub(crate) async fn without_entrypoint(&self, error: RunAgentError) -> RunAgentError {
-        match self.fetch_architecture(PATIENCE.min(self.resolved.limits.control)).await {
+    /// The server does not know the entrypoint: says which ones there are, from the architecture as it is now, if that can
+    /// be had in the time that is left.
+    pub(crate) async fn without_entrypoint(&self, error: RunAgentError, left: Duration) -> RunAgentError {
+        match self.fetch_architecture(PATIENCE.min(left)).await {
             Ok(architecture) => entrypoint::missing(error, &self.entrypoint_tag, &architecture),
             Err(_) => error,
         }
     }
 }
 
-/// A server that counts in whole seconds must not give up before we do. No limit is no number.
+/// A server that counts in whole seconds must not give up before we do. No limit is no number, and neither is one that
+/// nobody waits for: servers need not count that far.
 fn whole_seconds(limit: Duration) -> Option<u64> {
+    const MOST: u64 = i32::MAX as u64;
     let seconds = limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).max(1);
-    (limit != Duration::MAX).then_some(seconds)
+    (seconds <= MOST).then_some(seconds)
 }
 
 /// Whether it is worth to look for the name of a generator in an answer, which makes no long one.

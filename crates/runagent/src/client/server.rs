@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use runagent_transport::{Api, ApiRequest, TransportError};
 use runagent_types::{ErrorCode, Health};
+use tokio::time::Instant;
 
 use super::Inner;
 use crate::{
@@ -21,11 +22,13 @@ impl Inner {
     }
 
     /// Makes a call on the API as known; when nobody answers there, or another agent does, once more on the API that the
-    /// registry names by now. `read` is given an answer with a success status.
+    /// registry names by now. `call` is told how much of the time limit is left, and `read` is given an answer with a
+    /// success status.
     pub(super) async fn on_the_right_api<F, T>(
         &self,
         action: Action,
-        call: impl Fn(&Api) -> F,
+        limit: Duration,
+        call: impl Fn(&Api, Duration) -> F,
         read: impl Fn(http::Response<Bytes>) -> RunAgentResult<T>,
     ) -> RunAgentResult<T>
     where
@@ -36,15 +39,17 @@ impl Inner {
             Ok(response) => Err(RunAgentError::from_response(&response, self.subject(action))),
             Err(error) => Err(RunAgentError::from_transport(error, self.subject(action))),
         };
+        let started = Instant::now();
+        let left = || limit.saturating_sub(started.elapsed());
         let api = self.endpoint.api(&self.resolved).await?;
         // Boxed, as what is rare is below: a future is as large as all that it may wait for, and callers move it about.
-        let error = match judge(Box::pin(call(&api)).await) {
+        let error = match judge(Box::pin(call(&api, left())).await) {
             Err(error) if is_elsewhere(&error) => error,
             outcome => return outcome,
         };
         match Box::pin(self.endpoint.moved(&api, &self.resolved)).await {
-            Some(api) => judge(Box::pin(call(&api)).await),
-            None => Err(Box::pin(self.explain(error, &api)).await),
+            Some(api) => judge(Box::pin(call(&api, left())).await),
+            None => Err(Box::pin(self.explain(error, &api, left())).await),
         }
     }
 
@@ -54,12 +59,11 @@ impl Inner {
         request: impl Fn(&Api) -> ApiRequest,
         read: impl Fn(&http::Response<Bytes>) -> RunAgentResult<T>,
     ) -> RunAgentResult<T> {
-        let timeout = self.resolved.limits.control;
-        let call = |api: &Api| {
-            let request = request(api).timeout(timeout);
+        let call = |api: &Api, limit| {
+            let request = request(api).timeout(limit);
             async move { request.send().await }
         };
-        self.on_the_right_api(Action::Read, call, |response| read(&response)).await
+        self.on_the_right_api(Action::Read, self.resolved.limits.control, call, |response| read(&response)).await
     }
 
     /// What a GET brings that not every local server answers.
@@ -82,13 +86,13 @@ impl Inner {
         }
     }
 
-    /// Adds to "not found" of a local server which agent it does serve.
-    pub(crate) async fn explain(&self, error: RunAgentError, api: &Api) -> RunAgentError {
+    /// Adds to "not found" of a local server which agent it does serve, if that can be had in the time that is left.
+    pub(crate) async fn explain(&self, error: RunAgentError, api: &Api, left: Duration) -> RunAgentError {
         let refused = error.status().is_some_and(|status| status >= 400);
         if *error.code() != ErrorCode::AGENT_NOT_FOUND_LOCAL || !refused {
             return error;
         }
-        let Ok(response) = api.get(&["health"]).operation("health").timeout(PATIENCE).send().await else {
+        let Ok(response) = api.get(&["health"]).operation("health").timeout(PATIENCE.min(left)).send().await else {
             return error;
         };
         let Ok(health) = serde_json::from_slice::<Health>(response.body()) else { return error };

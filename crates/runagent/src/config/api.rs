@@ -34,7 +34,6 @@ pub struct ApiConfig {
 
 /// A configuration that was checked.
 #[derive(Debug)]
-#[allow(dead_code, reason = "for the clients of whole APIs")]
 pub(crate) struct ResolvedApi {
     pub(crate) base: BaseUrl,
     pub(crate) key: Option<ApiKey>,
@@ -71,7 +70,6 @@ impl ApiConfig {
         self
     }
 
-    #[allow(dead_code, reason = "for the clients of whole APIs")]
     /// Checks it, and reads the configuration files for what it does not say.
     pub(crate) fn resolve(self, surface: Surface) -> RunAgentResult<ResolvedApi> {
         let files = Files::read(self.options.environment())?;
@@ -79,7 +77,6 @@ impl ApiConfig {
     }
 
     /// The same with files that were read before.
-    #[allow(dead_code, reason = "for the clients of whole APIs")]
     fn resolve_with(self, surface: Surface, files: &Files) -> RunAgentResult<ResolvedApi> {
         let mut resolver = Resolver::new(&self.options, files, surface);
         let base = resolver.base(self.base_url)?;
@@ -89,7 +86,6 @@ impl ApiConfig {
     }
 }
 
-#[allow(dead_code, reason = "for the clients of whole APIs")]
 impl ResolvedApi {
     /// The API. Nothing is sent.
     pub(crate) fn connect(&self) -> Api {

@@ -19,7 +19,6 @@ use super::{
 use crate::{RunAgentError, RunAgentResult};
 
 const MAX_RESPONSE: usize = 64 * 1024 * 1024;
-const MAX_FRAME: usize = 16 * 1024 * 1024;
 
 /// Finds the settings that all clients have, and keeps account of where they came from. It does no I/O.
 pub(super) struct Resolver<'a> {
@@ -90,16 +89,16 @@ impl<'a> Resolver<'a> {
     /// How calls are made, and how long they may take.
     pub(super) fn connection(&mut self, key: Option<ApiKey>) -> RunAgentResult<(Connection, Limits)> {
         let options = self.options;
-        let limits = self.limits()?;
+        let mut limits = self.limits()?;
         let retry = self.retry()?;
         let max_response_bytes = self.size("max_response_bytes", options.max_response_bytes, MAX_RESPONSE);
-        let max_frame_bytes = self.size("max_frame_bytes", options.max_frame_bytes, MAX_FRAME);
+        limits.frame_bytes = self.size("max_frame_bytes", options.max_frame_bytes, limits.frame_bytes);
         let plaintext_key = Search::builder(options.plaintext_key).default(false);
         self.explanation.add("plaintext_key", plaintext_key.value.to_string(), &plaintext_key.source);
         if options.configure_api.is_some() {
             self.explanation.add("api", "changed by a function", &Source::Builder);
         }
-        let socket = SocketConfig::new().with_max_message_bytes(max_frame_bytes);
+        let socket = SocketConfig::new().with_max_message_bytes(limits.frame_bytes);
         let connection = Connection {
             transport: self.transport()?,
             key,
@@ -132,6 +131,7 @@ impl<'a> Resolver<'a> {
             run: limit("run_timeout", run),
             first_frame: limit("first_frame_timeout", said(options.first_frame_timeout, defaults.first_frame)),
             stream_idle: limit("stream_idle_timeout", said(options.stream_idle_timeout, defaults.stream_idle)),
+            frame_bytes: defaults.frame_bytes,
         })
     }
 

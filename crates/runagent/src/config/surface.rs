@@ -26,6 +26,8 @@ pub(crate) struct Limits {
     pub(crate) first_frame: Duration,
     /// Each further frame of a stream.
     pub(crate) stream_idle: Duration,
+    /// A frame or an event of a stream, in bytes.
+    pub(crate) frame_bytes: usize,
 }
 
 impl Surface {
@@ -73,6 +75,7 @@ impl Surface {
             run: Duration::from_secs(run),
             first_frame: Duration::from_secs(60),
             stream_idle: Duration::from_secs(stream_idle),
+            frame_bytes: 16 * 1024 * 1024,
         }
     }
 

@@ -67,10 +67,3 @@ impl RunAgentError {
         result
     }
 }
-
-/// For a request that changes nothing, such as that of a page of a list.
-impl From<TransportError> for RunAgentError {
-    fn from(error: TransportError) -> Self {
-        Self::from_transport(error, Subject { agent_id: None, local: false, action: Action::Read })
-    }
-}

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use runagent_transport::{Api, ApiKey, ApiRequest, Pages};
+use runagent_transport::{Api, ApiKey, ApiRequest};
 use runagent_types::{ErrorCode, Health};
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ use super::{
     token::TokenPlace,
 };
 use crate::{
-    ApiConfig, CancelToken, Explanation, RunAgentError, RunAgentResult, RunOptions,
+    ApiConfig, CancelToken, Explanation, Listing, RunAgentError, RunAgentResult, RunOptions,
     config::Surface,
     error::{Action, Subject},
 };
@@ -184,11 +184,11 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn all_projects(&self, query: ProjectQuery) -> Pages<Project, RunAgentError> {
+    pub fn all_projects(&self, query: ProjectQuery) -> Listing<Project> {
         let client = self.clone();
         // By their ids; one page is fetched at a time.
         let seen = Arc::new(Mutex::new(HashSet::new()));
-        Pages::new(Some(query.page), move |page: Option<u32>| {
+        Listing::new(Some(query.page), move |page: Option<u32>| {
             let (client, seen) = (client.clone(), seen.clone());
             let page = page.unwrap_or(query.page);
             Box::pin(async move {

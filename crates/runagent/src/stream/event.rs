@@ -20,6 +20,7 @@ use crate::RunAgentResult;
 #[non_exhaustive]
 pub enum RunEvent<T = Value> {
     /// The agent has started: the first event of every stream.
+    #[non_exhaustive]
     Started {
         /// The server's id of this invocation.
         invocation_id: Option<String>,
@@ -32,6 +33,7 @@ pub enum RunEvent<T = Value> {
         value: T,
     },
     /// The stream is complete: the last event of every stream that did not fail.
+    #[non_exhaustive]
     Completed {
         /// How many chunks the agent yielded, by the server's count.
         total_chunks: Option<u64>,

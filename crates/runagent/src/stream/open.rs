@@ -40,6 +40,7 @@ pub(crate) async fn open<T: DeserializeOwned>(
 
 /// Starts it where the agent is by now.
 async fn find<T: DeserializeOwned>(client: Arc<Inner>, call: &Prepared) -> RunAgentResult<RunStream<T>> {
+    let limit = client.resolved.limits.control;
     let api = client.endpoint.api(&client.resolved).await?;
     let error = match start_authorized(&client, &api, call).await {
         Ok(stream) => return Ok(stream),
@@ -48,11 +49,11 @@ async fn find<T: DeserializeOwned>(client: Arc<Inner>, call: &Prepared) -> RunAg
     if is_elsewhere(&error) {
         return match client.endpoint.moved(&api, &client.resolved).await {
             Some(api) => start_authorized(&client, &api, call).await,
-            None => Err(client.explain(error, &api).await),
+            None => Err(client.explain(error, &api, limit).await),
         };
     }
     if *error.code() == ErrorCode::ENTRYPOINT_NOT_FOUND {
-        return Err(client.without_entrypoint(error).await);
+        return Err(client.without_entrypoint(error, limit).await);
     }
     Err(error)
 }

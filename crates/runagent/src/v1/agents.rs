@@ -1,14 +1,8 @@
 //! The list of agents.
 
-use std::{
-    fmt,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use futures_core::Stream;
-use runagent_transport::{Pages, RateLimit, TransportError};
+use runagent_transport::RateLimit;
 use runagent_types::{
     ErrorCode,
     v1::{AgentInfo, Page, Pagination},
@@ -16,7 +10,7 @@ use runagent_types::{
 
 use super::service::Service;
 use crate::{
-    RunAgentError, RunAgentResult,
+    Listing, RunAgentError, RunAgentResult,
     error::{Action, Subject},
 };
 
@@ -98,69 +92,26 @@ impl Service {
     }
 }
 
-/// All agents, page after page: a [`Stream`] that fetches a page when the agents of the one before have been taken.
-///
-/// An error is the last item. A server whose pages would go on for ever is one too (`DECODE_ERROR`).
-#[must_use = "a stream does nothing unless it is polled"]
-pub struct Agents(Pages<AgentInfo, Failure>);
-
-/// An error of the list, in a type that one of the transport turns into.
-struct Failure(RunAgentError);
-
-impl From<TransportError> for Failure {
-    fn from(error: TransportError) -> Self {
-        Self(RunAgentError::from_transport(error, LIST))
-    }
-}
-
-impl Agents {
-    pub(super) fn new(service: Arc<Service>) -> Self {
-        Self(Pages::new(None, move |page: Option<u64>| {
-            let service = Arc::clone(&service);
-            Box::pin(async move {
-                let query = AgentQuery { page, limit: None };
-                let answer = service.agents(query).await.map_err(Failure)?;
-                check_page(page, answer.pagination)?;
-                Ok((answer.agents, answer.next))
-            })
-        }))
-    }
-
-    /// The next agent; `None` at the end, and after an error.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::agents`](super::Client::agents). Nothing follows an error.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: the page stays on its way, and no agent is lost.
-    pub async fn next(&mut self) -> Option<RunAgentResult<AgentInfo>> {
-        self.0.next().await.map(|item| item.map_err(|Failure(error)| error))
-    }
+/// All agents, page after page.
+pub(super) fn all(service: Arc<Service>) -> Listing<AgentInfo> {
+    Listing::new(None, move |page: Option<u64>| {
+        let service = Arc::clone(&service);
+        Box::pin(async move {
+            let query = AgentQuery { page, limit: None };
+            let answer = service.agents(query).await?;
+            check_page(page, answer.pagination)?;
+            Ok((answer.agents, answer.next))
+        })
+    })
 }
 
 /// A server that gives another page than the one it was asked for would give the same agents again.
-fn check_page(asked: Option<u64>, told: Option<Pagination>) -> Result<(), Failure> {
+fn check_page(asked: Option<u64>, told: Option<Pagination>) -> RunAgentResult<()> {
     match (asked, told.and_then(|pagination| pagination.page)) {
         (Some(asked), Some(told)) if asked != told => {
             let message = format!("the server was asked for page {asked} of the agents, and gave page {told}");
-            Err(Failure(RunAgentError::new(ErrorCode::DECODE_ERROR, message)))
+            Err(RunAgentError::new(ErrorCode::DECODE_ERROR, message))
         }
         _ => Ok(()),
-    }
-}
-
-impl Stream for Agents {
-    type Item = RunAgentResult<AgentInfo>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.0).poll_next(cx).map(|item| item.map(|item| item.map_err(|Failure(error)| error)))
-    }
-}
-
-impl fmt::Debug for Agents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Agents").field(&self.0).finish()
     }
 }

@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{AgentClient, AgentPage, AgentQuery, Agents, OperationHandle, service::Service};
-use crate::{ApiConfig, Explanation, RunAgentResult};
+use super::{AgentClient, AgentInfo, AgentPage, AgentQuery, OperationHandle, agents, service::Service};
+use crate::{ApiConfig, Explanation, Listing, RunAgentResult};
 
 /// Calls the documented REST API. Cloning is cheap: clones, and all that comes from a client, share its connections and
 /// its budget of retries.
@@ -73,8 +73,8 @@ impl Client {
     }
 
     /// All agents, over all pages. Nothing is sent before the first is asked for.
-    pub fn all_agents(&self) -> Agents {
-        Agents::new(self.service.clone())
+    pub fn all_agents(&self) -> Listing<AgentInfo> {
+        agents::all(self.service.clone())
     }
 
     /// A client for one agent, which shares the connections of this one; nothing is sent.

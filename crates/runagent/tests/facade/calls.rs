@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use runagent::{Call, CancelToken, ErrorCode, RunAgentResult, RunOptions, RunOutput};
+use runagent::{Call, CancelToken, ErrorCode, RunAgentClientConfig, RunAgentResult, RunOptions, RunOutput};
 use runagent_transport::testing::{
     Reply, ScriptedTransport,
     wire::{Script, WireServer},
@@ -260,6 +260,24 @@ async fn a_call_has_a_time_limit_of_its_own() {
     let call = Call::new().with_options(RunOptions::new().with_timeout(limit));
     let error = refused(client.call::<Value>(call).await);
     assert_eq!((error.code(), since.elapsed()), (&ErrorCode::TIMEOUT_ERROR, limit));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_explains_an_error_takes_no_longer_than_the_call_may() {
+    let gone = || Reply::json(404, r#"{"detail":"Not Found"}"#);
+    let no_tag =
+        || Reply::json(404, r#"{"success":false,"error":{"code":"NOT_FOUND","message":"Entrypoint chat not found"}}"#);
+    for (answer, code) in [(gone(), ErrorCode::AGENT_NOT_FOUND_LOCAL), (no_tag(), ErrorCode::ENTRYPOINT_NOT_FOUND)] {
+        let transport = ScriptedTransport::new([answer, Reply::silence()]);
+        let config = RunAgentClientConfig::new("agent-1", "chat").with_local(true).with_address("127.0.0.1", 8450);
+        let client = lazy(config.with_options(options().with_transport(transport.clone())));
+        let since = Instant::now();
+        let limit = Duration::from_millis(100);
+        let call = Call::new().with_options(RunOptions::new().with_timeout(limit));
+        let error = refused(client.call::<Value>(call).await);
+        assert_eq!((error.code(), since.elapsed()), (&code, limit));
+        assert_eq!(transport.requests().len(), 2, "the health, or the architecture, was asked for");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,8 +7,8 @@ use runagent::{
     RunAgentResult, RunOptions,
     transport::testing::Reply,
     v1::{
-        AgentClient, AgentInfo, AgentPage, AgentQuery, Agents, Client, EventStream, Invocation, Invoke,
-        OperationHandle, StreamEvent, TextStream,
+        AgentClient, AgentInfo, AgentPage, AgentQuery, Client, EventStream, Invocation, Invoke, OperationHandle,
+        StreamEvent, TextStream,
     },
 };
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ assert_impl_all!(OperationHandle: Clone, Debug, Send, Sync, Unpin);
 assert_impl_all!(Invoke: Clone, Debug, Default, Send, Sync, Unpin);
 assert_impl_all!(Invocation<Value>: Clone, Debug, PartialEq, Send, Sync);
 assert_impl_all!(AgentPage: Clone, Debug, PartialEq, Send, Sync);
-assert_impl_all!(Agents: Debug, Send, Unpin, Stream<Item = RunAgentResult<AgentInfo>>);
+assert_impl_all!(runagent::Listing<AgentInfo>: Debug, Send, Unpin, Stream<Item = RunAgentResult<AgentInfo>>);
 assert_impl_all!(EventStream: Debug, Send, Unpin, Stream<Item = RunAgentResult<StreamEvent>>);
 assert_impl_all!(TextStream: Debug, Send, Unpin, Stream<Item = RunAgentResult<String>>);
 assert_not_impl_any!(EventStream: Clone);
@@ -36,14 +36,14 @@ mod blocking {
 
     use runagent::{
         RunAgentResult,
-        blocking::v1::{AgentClient, AgentInfo, Agents, Client, EventStream, OperationHandle, StreamEvent, TextStream},
+        blocking::v1::{AgentClient, AgentInfo, Client, EventStream, OperationHandle, StreamEvent, TextStream},
     };
     use static_assertions::assert_impl_all;
 
     assert_impl_all!(Client: Clone, Debug, Send, Sync, Unpin);
     assert_impl_all!(AgentClient: Clone, Debug, Send, Sync, Unpin);
     assert_impl_all!(OperationHandle: Clone, Debug, Send, Sync, Unpin);
-    assert_impl_all!(Agents: Debug, FusedIterator<Item = RunAgentResult<AgentInfo>>, Send, Unpin);
+    assert_impl_all!(runagent::blocking::Listing<AgentInfo>: Debug, FusedIterator<Item = RunAgentResult<AgentInfo>>, Send, Unpin);
     assert_impl_all!(EventStream: Debug, FusedIterator<Item = RunAgentResult<StreamEvent>>, Send, Unpin);
     assert_impl_all!(TextStream: Debug, FusedIterator<Item = RunAgentResult<String>>, Send, Unpin);
 }

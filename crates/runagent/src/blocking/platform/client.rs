@@ -1,14 +1,14 @@
 use runagent_types::Health;
 use serde_json::{Map, Value};
 
-use super::Projects;
 #[cfg(feature = "deploy")]
 use crate::platform::{Archive, DeployProgress, Deployed, Deployment, Uploaded};
 use crate::{
     ApiConfig, Explanation, RunAgentResult, RunOptions,
-    blocking::worker::block_on,
+    blocking::{Listing, worker::block_on},
     platform::{
-        self, AgentLimits, AgentStarted, MetadataUpload, MetadataUploaded, ProjectPage, ProjectQuery, TokenValidation,
+        self, AgentLimits, AgentStarted, MetadataUpload, MetadataUploaded, Project, ProjectPage, ProjectQuery,
+        TokenValidation,
     },
 };
 
@@ -96,8 +96,8 @@ impl Client {
     }
 
     /// All projects from the page of the query on.
-    pub fn all_projects(&self, query: ProjectQuery) -> Projects {
-        Projects(self.0.all_projects(query))
+    pub fn all_projects(&self, query: ProjectQuery) -> Listing<Project> {
+        Listing(self.0.all_projects(query))
     }
 
     /// How a deployed agent is, in the platform's words.

@@ -1,9 +1,11 @@
 //! The client for the API as a whole.
 
-use std::iter::FusedIterator;
-
 use super::{AgentClient, AgentInfo, AgentPage, AgentQuery, OperationHandle};
-use crate::{ApiConfig, Explanation, RunAgentResult, blocking::worker::block_on, v1};
+use crate::{
+    ApiConfig, Explanation, RunAgentResult,
+    blocking::{Listing, worker::block_on},
+    v1,
+};
 
 /// Calls the documented REST API, and blocks until a call is done. Cloning is cheap. See [`v1::Client`].
 #[derive(Clone, Debug)]
@@ -38,8 +40,8 @@ impl Client {
     }
 
     /// All agents, over all pages.
-    pub fn all_agents(&self) -> Agents {
-        Agents(self.0.all_agents())
+    pub fn all_agents(&self) -> Listing<AgentInfo> {
+        Listing(self.0.all_agents())
     }
 
     /// A client for one agent, which shares the connections of this one.
@@ -66,18 +68,3 @@ impl Client {
         self.0.explain()
     }
 }
-
-/// All agents, page after page: an iterator that blocks while a page is on its way. See [`v1::Agents`].
-#[derive(Debug)]
-#[must_use = "an iterator does nothing unless it is advanced"]
-pub struct Agents(v1::Agents);
-
-impl Iterator for Agents {
-    type Item = RunAgentResult<AgentInfo>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        block_on(async { self.0.next().await.transpose() }).transpose()
-    }
-}
-
-impl FusedIterator for Agents {}

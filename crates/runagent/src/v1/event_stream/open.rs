@@ -31,7 +31,8 @@ pub(crate) async fn open(
     let mut limits = Limits::of(&options);
     // The server may say nothing at all until the agent does.
     let request = options.apply(request).attempt_timeout(first);
-    let mut source = Box::new(request.events().max_reconnects(0).idle_timeout(idle).build());
+    let source = request.events().max_reconnects(0).idle_timeout(idle).max_event_bytes(defaults.frame_bytes);
+    let mut source = Box::new(source.build());
     let connecting = async {
         let connected = source.connect().await;
         connected.map_err(|error| refused(error, &agent_id, first.min(idle)))
