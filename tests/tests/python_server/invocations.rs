@@ -54,7 +54,7 @@ async fn runs_and_streams_are_recorded_and_listed_the_newest_first() {
 
     assert_eq!(echo.invocation(&run.invocation_id).await.unwrap(), *run);
     let failures = echo.invocations(InvocationFilter::new().with_status(InvocationStatus::Failed)).await.unwrap();
-    assert_eq!(failures.invocations, [failed.clone()]);
+    assert_eq!(failures.invocations, std::slice::from_ref(failed));
     for (limit, count) in [(0, 0), (1, 1), (3, 3), (100, 4)] {
         let page = echo.invocations(InvocationFilter::new().with_limit(limit)).await.unwrap();
         assert_eq!(page.invocations.len(), count, "{limit}");
