@@ -133,7 +133,7 @@ impl RunAgentClient {
     /// - `STREAM_ENTRYPOINT`: the tag streams. Nothing was sent.
     /// - The server's own code, with its message, suggestion and details: the agent ran and failed.
     /// - `ENTRYPOINT_NOT_FOUND`: the agent has no such entrypoint (any more); the details list those that it has.
-    /// - `TIMEOUT_ERROR`, `CONNECTION_ERROR`: [`is_retryable`](RunAgentError::is_retryable) says whether the agent may
+    /// - `TIMEOUT_ERROR`, `CONNECTION_ERROR`: [`is_retryable`](crate::RunAgentError::is_retryable) says whether the agent may
     ///   have run.
     /// - What [`new`](Self::new) lists.
     ///
