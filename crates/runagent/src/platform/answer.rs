@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use http::Response;
-use runagent_transport::Attempts;
 use runagent_types::{ErrorCode, platform};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,7 +19,7 @@ pub(crate) fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> RunAgentR
         Ok(Err(api)) => RunAgentError::from_api(api.code.clone().unwrap_or(ErrorCode::SERVER_ERROR), api),
         Err(error) => undecodable(error, || platform::decode::<Located<T>>(body)),
     };
-    Err(answered(error, response))
+    Err(error.with_answer(response))
 }
 
 /// An answer of which nobody knows more than that it is JSON. Its `status` may be that of an agent: only an envelope that
@@ -28,7 +27,7 @@ pub(crate) fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> RunAgentR
 pub(crate) fn read_any(response: &Response<Bytes>) -> RunAgentResult<Value> {
     let no_json = |error| {
         let message = "the answer of the platform is not JSON";
-        answered(RunAgentError::new(ErrorCode::DECODE_ERROR, message).with_source(error), response)
+        RunAgentError::new(ErrorCode::DECODE_ERROR, message).with_source(error).with_answer(response)
     };
     let mut answer: Value = serde_json::from_slice(response.body()).map_err(no_json)?;
     match answer.get("success") {
@@ -36,12 +35,4 @@ pub(crate) fn read_any(response: &Response<Bytes>) -> RunAgentResult<Value> {
         Some(Value::Bool(true)) => Ok(answer.get_mut("data").map(Value::take).unwrap_or(answer)),
         _ => Ok(answer),
     }
-}
-
-/// Adds that there was an answer.
-fn answered(mut error: RunAgentError, response: &Response<Bytes>) -> RunAgentError {
-    let details = error.details_mut();
-    details.status = Some(response.status());
-    details.attempts = response.extensions().get().map_or(1, |attempts: &Attempts| attempts.0);
-    error
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use runagent::{
     CancelToken, ErrorCode, RunOptions,
-    platform::{Archive, DeployProgress, Deployment, MetadataUpload},
+    platform::{Archive, DeployProgress, Deployment, InvocationFilter, MetadataUpload},
     transport::{
         Progress, TransportError, TransportErrorKind,
         testing::{Reply, ScriptedTransport},
@@ -165,4 +165,21 @@ async fn no_error_tells_the_environment_of_the_agent() {
         // `Serialize` and the report leave out what was refused.
         assert!(!everything(&error).contains("CANARY"), "{}", everything(&error));
     }
+}
+
+#[tokio::test]
+async fn calls_can_be_tasks_of_their_own() {
+    let cloud = scripted([(200, METADATA_DONE), (200, UPLOAD_DONE), (200, START_DONE), (200, STATUS_DONE)]);
+    let client = client(&cloud);
+    let task = tokio::spawn(async move { client.deploy(&deployment(), |_| {}).await });
+    assert!(task.await.expect("no panic").is_ok());
+
+    let cloud = scripted([(200, r#"{"invocations":[]}"#), (200, "{}"), (200, "{}")]);
+    let agent = crate::invocations::remote(&cloud);
+    let task = tokio::spawn(async move {
+        agent.invocations(InvocationFilter::new()).await?;
+        agent.server_info().await?;
+        agent.agent_status().await
+    });
+    assert!(task.await.expect("no panic").is_ok());
 }
