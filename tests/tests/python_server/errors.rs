@@ -133,7 +133,7 @@ async fn a_tag_of_the_other_sort_is_refused_before_anything_is_sent() {
 async fn arguments_of_the_wrong_type_fail_in_the_agent_and_in_its_words() {
     let server = shared().await;
     let error = client(server, "sleepy").run(&[("s", json!("soon"))]).await.unwrap_err();
-    assert_eq!((error.code().as_str(), error.status()), ("INTERNAL_ERROR", None));
+    assert_eq!((error.code().as_str(), error.status()), ("INTERNAL_ERROR", Some(200)));
     assert!(error.message().contains("'str' object cannot be interpreted"), "{error}");
 
     let error = client(server, "greet").run_with_args(&[json!(1), json!(2), json!(3)], &[]).await.unwrap_err();
