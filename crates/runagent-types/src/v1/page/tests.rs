@@ -41,7 +41,7 @@ fn the_next_page_is_there_when_the_numbers_say_so() {
         (json!({"page": 4, "pages": 3}), None),
         (json!({"page": 1, "limit": 20, "total": 21}), Some(2)),
         (json!({"page": 1, "limit": 20, "total": 20}), None),
-        (json!({"page": 1, "limit": 0, "total": 20}), Some(2)),
+        (json!({"page": 1, "limit": 0, "total": 20}), None),
         (json!({"page": 1, "limit": 20}), None),
         (json!({"page": 1, "total": 50}), None),
         (json!({"pages": 3}), None),
