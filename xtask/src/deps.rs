@@ -124,6 +124,7 @@ const RULES: &[Rules] = &[
             "schemars",
             "serde",
             "serde_json",
+            "serde_path_to_error",
             "thiserror",
             "tokio",
             "tower",

@@ -4,14 +4,15 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
+use futures_util::future::lazy;
 use futures_util::{FutureExt, StreamExt, TryFutureExt};
-use runagent_types::is_stream_tag;
-use serde::Serialize;
+use runagent_types::{Architecture, is_stream_tag};
 use serde_json::Value;
 
+use crate::answer::{IntoAnswer, IntoChunks};
+use crate::handler::{Handler, Prepared};
 use crate::{AgentError, Input, ServerError};
 
 /// Calls an entrypoint; its panic is an error.
@@ -21,29 +22,77 @@ pub(crate) type Open = Box<dyn Fn(Input) -> BoxStream<'static, Result<Value, Age
 
 /// Functions under one id, each with the tag that callers name.
 ///
-/// An entrypoint takes an [`Input`] and answers with anything that serialises to JSON, or with an [`AgentError`]; a
-/// panic in it is such an error too. Its future is dropped when the caller goes away.
+/// # Arguments
+///
+/// An entrypoint is an async function. Its arguments are a struct: callers pass the fields by name, or by position in
+/// the order of the struct, as they call a function in Python. Serde says which have a default; a call that does not fit
+/// is told so with a `VALIDATION_ERROR`, and never reaches the function. The struct's JSON Schema, with the comments on it,
+/// is listed in the architecture.
 ///
 /// ```
-/// use runagent_server::{Agent, AgentError, Input};
+/// use runagent_server::schemars::{self, JsonSchema};
+/// use runagent_server::{Agent, AgentError, Context};
+/// use serde::Deserialize;
 ///
-/// async fn add(input: Input) -> Result<i64, AgentError> {
-///     Ok(input.arg::<i64>(0)? + input.arg::<i64>(1)?)
+/// #[derive(Deserialize, JsonSchema)]
+/// struct Greet {
+///     /// Whom to greet.
+///     name: String,
+///     #[serde(default)]
+///     loudly: bool,
 /// }
 ///
-/// let agent = Agent::new("calculator").with_name("Calculator").with_version("1.2.0").entrypoint("add", add);
-/// assert_eq!(agent.tags().collect::<Vec<_>>(), ["add"]);
+/// async fn greet(args: Greet) -> Result<String, AgentError> {
+///     if args.name.is_empty() {
+///         return Err(AgentError::new("nobody to greet"));
+///     }
+///     Ok(format!("Hello, {}{}", args.name, if args.loudly { "!" } else { "." }))
+/// }
+///
+/// async fn whoami(_: (), context: Context) -> Option<String> {
+///     context.user_id().map(str::to_owned)
+/// }
+///
+/// let agent = Agent::new("greeter")
+///     .with_name("Greeter")
+///     .with_version("1.2.0")
+///     .entrypoint("greet", greet)
+///     .describe("greet", "Greets somebody by name.")
+///     .entrypoint("whoami", whoami);
+/// assert_eq!(agent.tags().collect::<Vec<_>>(), ["greet", "whoami"]);
 /// ```
+///
+/// | parameter | what callers pass |
+/// |---|---|
+/// | none, or `()` | nothing |
+/// | a struct | its fields, by name or position |
+/// | a map, such as `HashMap<String, f64>` | any names |
+/// | a tuple, or a `Vec` | positions |
+/// | a string, a number, an enum | one position |
+/// | an [`Input`] | anything: the function sorts it out |
+///
+/// A [`Context`](crate::Context) may follow, except after an `Input`, which has one.
+///
+/// # Results
+///
+/// An entrypoint returns anything that serialises to JSON, or a `Result` of it, whose error becomes an [`AgentError`]: any
+/// [`Error`](std::error::Error) does. A panic in it is such an error too. Its future is dropped when the caller goes away.
+///
+/// The error of an entrypoint that takes an `Input` is an `AgentError`. Elsewhere a closure says which error it has, as in
+/// `async |args: Greet| Ok::<_, AgentError>(args.name)`.
 pub struct Agent {
     id: String,
     name: Option<String>,
     description: Option<String>,
     version: Option<String>,
     entrypoints: Vec<Entrypoint>,
+    /// Of tags, which need not be those of entrypoints.
+    descriptions: Vec<(String, String)>,
 }
 
 struct Entrypoint {
     tag: String,
+    input_schema: Option<Value>,
     call: Call,
 }
 
@@ -57,7 +106,14 @@ impl Agent {
     /// An agent without entrypoints. The id is any text; the Python tools write a UUID.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), name: None, description: None, version: None, entrypoints: Vec::new() }
+        Self {
+            id: id.into(),
+            name: None,
+            description: None,
+            version: None,
+            entrypoints: Vec::new(),
+            descriptions: Vec::new(),
+        }
     }
 
     /// Sets the name shown to people; the id, unless set.
@@ -83,41 +139,77 @@ impl Agent {
 
     /// Adds a function that answers once. Its tag must not end with `_stream`, which is what tells callers the two
     /// sorts apart; [`Server::bind`](crate::Server::bind) checks it.
+    ///
+    /// See [above](Self#arguments) for what the function may take and return; `M` and `K` are inferred from it.
     #[must_use]
-    pub fn entrypoint<F, Fut, T>(self, tag: impl Into<String>, handler: F) -> Self
+    pub fn entrypoint<H, M, K: 'static>(self, tag: impl Into<String>, handler: H) -> Self
     where
-        F: Fn(Input) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T, AgentError>> + Send + 'static,
-        T: Serialize,
+        H: Handler<M>,
+        H::Output: IntoAnswer<(H::Form, K)>,
     {
-        let handler = Arc::new(handler);
+        let Prepared { input_schema, call } = handler.prepare();
+        let call = Arc::new(call);
         let run = move |input| {
-            let handler = Arc::clone(&handler);
-            // The handler is called inside the future, where a panic is caught.
-            let answer = async move { json(&handler(input).await?) };
+            let call = Arc::clone(&call);
+            // The function is called inside the future, where a panic is caught.
+            let answer = lazy(move |_| call(input)).and_then(IntoAnswer::into_answer);
             AssertUnwindSafe(answer).catch_unwind().map(|caught| caught.unwrap_or_else(panicked)).boxed()
         };
-        self.with(tag.into(), Call::Run(Box::new(run)))
+        self.with(Entrypoint { tag: tag.into(), input_schema, call: Call::Run(Box::new(run)) })
     }
 
     /// Adds a function that answers with a stream of chunks, and whose tag ends with `_stream`. The first error ends
     /// the stream.
+    ///
+    /// It takes what [`entrypoint`](Self::entrypoint) takes. It returns a [`Stream`](futures_core::Stream) of values or
+    /// of `Result`s, or is async and returns such a stream, or a `Result` of it. `M` and `K` are inferred from it.
+    ///
+    /// ```
+    /// use futures_util::{Stream, stream};
+    /// use runagent_server::schemars::{self, JsonSchema};
+    /// use runagent_server::{Agent, AgentError};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Count {
+    ///     n: u64,
+    /// }
+    ///
+    /// fn count(args: Count) -> impl Stream<Item = u64> {
+    ///     stream::iter(0..args.n)
+    /// }
+    ///
+    /// async fn halves(args: Count) -> Result<impl Stream<Item = Result<f64, AgentError>>, AgentError> {
+    ///     if args.n == 0 {
+    ///         return Err(AgentError::new("nothing to halve"));
+    ///     }
+    ///     Ok(stream::iter((0..args.n).map(|i| Ok(i as f64 / 2.0))))
+    /// }
+    ///
+    /// let agent = Agent::new("a").stream_entrypoint("count_stream", count).stream_entrypoint("halves_stream", halves);
+    /// # assert_eq!(agent.tags().count(), 2);
+    /// ```
     #[must_use]
-    pub fn stream_entrypoint<F, Fut, S, T>(self, tag: impl Into<String>, handler: F) -> Self
+    pub fn stream_entrypoint<H, M, K: 'static>(self, tag: impl Into<String>, handler: H) -> Self
     where
-        F: Fn(Input) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<S, AgentError>> + Send + 'static,
-        S: Stream<Item = Result<T, AgentError>> + Send + 'static,
-        T: Serialize,
+        H: Handler<M>,
+        H::Output: IntoChunks<(H::Form, K)>,
     {
-        let handler = Arc::new(handler);
+        let Prepared { input_schema, call } = handler.prepare();
+        let call = Arc::new(call);
         let open = move |input| {
-            let handler = Arc::clone(&handler);
-            let chunks = async move { handler(input).await }.try_flatten_stream();
-            let values = chunks.map(|chunk| json(&chunk?));
-            AssertUnwindSafe(values).catch_unwind().map(|caught| caught.unwrap_or_else(panicked)).boxed()
+            let call = Arc::clone(&call);
+            let chunks = lazy(move |_| call(input)).map_ok(IntoChunks::into_chunks).try_flatten_stream();
+            AssertUnwindSafe(chunks).catch_unwind().map(|caught| caught.unwrap_or_else(panicked)).boxed()
         };
-        self.with(tag.into(), Call::Stream(Box::new(open)))
+        self.with(Entrypoint { tag: tag.into(), input_schema, call: Call::Stream(Box::new(open)) })
+    }
+
+    /// Says in a sentence what the entrypoint `tag` does, for the architecture.
+    #[must_use]
+    pub fn describe(mut self, tag: impl Into<String>, description: impl Into<String>) -> Self {
+        self.descriptions.push((tag.into(), description.into()));
+        self
     }
 
     /// The id.
@@ -147,13 +239,25 @@ impl Agent {
         self.entrypoints.iter().find(|entrypoint| entrypoint.tag == tag).map(|entrypoint| &entrypoint.call)
     }
 
+    /// What callers learn of the entrypoints, in the order they were added.
+    pub(crate) fn architecture(&self) -> Architecture {
+        let described = |tag: &str| self.descriptions.iter().rev().find(|(described, _)| described == tag);
+        let entrypoint = |entrypoint: &Entrypoint| {
+            let mut listed = runagent_types::Entrypoint::new(&entrypoint.tag);
+            listed.description = described(&entrypoint.tag).map(|(_, description)| description.clone());
+            listed.input_schema.clone_from(&entrypoint.input_schema);
+            listed
+        };
+        Architecture::new(&self.id, self.entrypoints.iter().map(entrypoint).collect())
+    }
+
     /// What the builder methods could not refuse.
     pub(crate) fn check(&self) -> Result<(), ServerError> {
         if self.id.is_empty() || self.id.contains(char::is_control) {
             return Err(ServerError::InvalidAgentId { id: self.id.clone() });
         }
         let mut seen = HashSet::new();
-        for Entrypoint { tag, call } in &self.entrypoints {
+        for Entrypoint { tag, call, .. } in &self.entrypoints {
             let problem = match call {
                 _ if tag.is_empty() => "is empty",
                 _ if tag.contains(char::is_control) => "has control characters",
@@ -164,17 +268,18 @@ impl Agent {
             };
             return Err(ServerError::InvalidTag { tag: tag.clone(), problem });
         }
-        Ok(())
+        match self.descriptions.iter().find(|(tag, _)| !seen.contains(tag)) {
+            Some((tag, _)) => {
+                Err(ServerError::InvalidTag { tag: tag.clone(), problem: "is described, but is no entrypoint" })
+            }
+            None => Ok(()),
+        }
     }
 
-    fn with(mut self, tag: String, call: Call) -> Self {
-        self.entrypoints.push(Entrypoint { tag, call });
+    fn with(mut self, entrypoint: Entrypoint) -> Self {
+        self.entrypoints.push(entrypoint);
         self
     }
-}
-
-fn json<T: Serialize>(result: &T) -> Result<Value, AgentError> {
-    serde_json::to_value(result).map_err(|error| AgentError::new(format!("the result has no JSON form: {error}")))
 }
 
 fn panicked<T>(payload: Box<dyn Any + Send>) -> Result<T, AgentError> {

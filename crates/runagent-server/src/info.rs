@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use runagent_types::{Architecture, Entrypoint, Health, Reply};
-use serde_json::{Value, json};
+use runagent_types::{Health, Reply};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::router::App;
@@ -20,7 +20,6 @@ const VERSION: &str = "1.0.0";
 /// `GET /api/v1`.
 pub(crate) async fn agent(State(app): State<Arc<App>>) -> Response {
     let (agent, address) = (&app.agent, app.guard.address);
-    let entrypoints: Vec<Value> = agent.tags().map(|tag| json!({"tag": tag, "extractor": {}})).collect();
     let body = json!({
         "message": format!("RunAgent API - {}({})", agent.name(), agent.id()),
         "version": VERSION,
@@ -31,7 +30,7 @@ pub(crate) async fn agent(State(app): State<Arc<App>>) -> Response {
             "description": agent.description(),
             "framework": FRAMEWORK,
             "version": agent.version(),
-            "agent_architecture": {"entrypoints": entrypoints},
+            "agent_architecture": {"entrypoints": agent.architecture().entrypoints},
             "agent_id": agent.id(),
         },
         "endpoints": {
@@ -60,9 +59,7 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
 
 /// `GET /api/v1/agents/{id}/architecture`.
 pub(crate) async fn architecture(State(app): State<Arc<App>>) -> Response {
-    let entrypoints = app.agent.tags().map(Entrypoint::new).collect();
-    let architecture = Architecture::new(app.agent.id(), entrypoints);
-    match Reply::success_data(&architecture) {
+    match Reply::success_data(&app.agent.architecture()) {
         Ok(reply) => {
             let reply = reply
                 .with_message("Agent architecture retrieved successfully")

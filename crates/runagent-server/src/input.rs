@@ -1,14 +1,18 @@
 use std::fmt;
+use std::ops::Deref;
 
+use bytes::Bytes;
 use runagent_types::{ErrorCode, RunRequest};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::AgentError;
+use crate::{AgentError, Context};
 
-/// What a caller passes to an entrypoint.
+/// What a caller passes to an entrypoint that takes its arguments one by one, or as they come: the arguments, and the
+/// [`Context`] of the call, to which it dereferences.
 ///
-/// The typed accessors fail with a `VALIDATION_ERROR` that names the argument, which `?` hands to the caller.
+/// Where the arguments are known beforehand, a struct of them is shorter, and tells clients what to pass: see
+/// [`Agent`](crate::Agent). The accessors fail with a `VALIDATION_ERROR` that names the argument, which `?` hands to the caller.
 /// `Debug` leaves the arguments out: they may be secret.
 ///
 /// ```
@@ -33,20 +37,19 @@ use crate::AgentError;
 pub struct Input {
     args: Vec<Value>,
     kwargs: Map<String, Value>,
-    user_id: Option<String>,
-    persistent_memory: bool,
-    invocation_id: String,
+    body: Bytes,
+    context: Context,
 }
 
 impl Input {
-    pub(crate) fn new(request: RunRequest<'static>, invocation_id: String) -> Self {
-        Self {
-            args: request.input_args,
-            kwargs: request.input_kwargs,
-            user_id: request.user_id.map(Into::into),
-            persistent_memory: request.persistent_memory,
-            invocation_id,
-        }
+    /// What `request` says; it was read from `body`.
+    pub(crate) fn new(request: RunRequest<'static>, body: Bytes, context: Context) -> Self {
+        Self { args: request.input_args, kwargs: request.input_kwargs, body, context }
+    }
+
+    /// The request as it came, in which integers beyond 64 bits are still integers.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
     }
 
     /// The positional arguments.
@@ -98,23 +101,13 @@ impl Input {
     pub fn kwargs_as<T: DeserializeOwned>(&self) -> Result<T, AgentError> {
         T::deserialize(&self.kwargs).map_err(|error| invalid(format!("keyword arguments: {error}")))
     }
+}
 
-    /// Whose persistent storage the caller means, if anybody's.
-    #[must_use]
-    pub fn user_id(&self) -> Option<&str> {
-        self.user_id.as_deref()
-    }
+impl Deref for Input {
+    type Target = Context;
 
-    /// Whether the caller wants the agent to remember.
-    #[must_use]
-    pub fn persistent_memory(&self) -> bool {
-        self.persistent_memory
-    }
-
-    /// The id of this call, a UUID: `request_id` of the answer to a run, `invocation_id` in the frames of a stream.
-    #[must_use]
-    pub fn invocation_id(&self) -> &str {
-        &self.invocation_id
+    fn deref(&self) -> &Context {
+        &self.context
     }
 }
 
@@ -131,9 +124,7 @@ impl fmt::Debug for Input {
         f.debug_struct("Input")
             .field("args", &self.args.len())
             .field("kwargs", &self.kwargs.len())
-            .field("user_id", &self.user_id)
-            .field("persistent_memory", &self.persistent_memory)
-            .field("invocation_id", &self.invocation_id)
+            .field("context", &self.context)
             .finish()
     }
 }
@@ -147,7 +138,7 @@ mod tests {
 
     fn input(args: Value, kwargs: Value) -> Input {
         let body = json!({"entrypoint_tag": "e", "input_args": args, "input_kwargs": kwargs, "user_id": "u1"});
-        Input::new(serde_json::from_value(body).unwrap(), "i1".to_owned())
+        crate::invocation::tests::input(&body.to_string())
     }
 
     fn error<T: fmt::Debug>(result: Result<T, AgentError>) -> String {
@@ -181,6 +172,6 @@ mod tests {
     #[test]
     fn debug_keeps_the_arguments_to_itself() {
         let shown = format!("{:?}", input(json!(["hunter2"]), json!({"key": "hunter2"})));
-        assert!(shown.contains("i1") && !shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("u1") && !shown.contains("hunter2"), "{shown}");
     }
 }

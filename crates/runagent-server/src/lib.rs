@@ -55,12 +55,17 @@
 
 mod agent;
 mod agent_error;
+mod answer;
+mod arguments;
 mod builder;
 mod connection;
+mod context;
 mod guard;
+mod handler;
 mod in_process;
 mod info;
 mod input;
+mod invocation;
 mod refusal;
 mod reply;
 mod request;
@@ -75,8 +80,10 @@ mod timestamp;
 pub use agent::Agent;
 pub use agent_error::AgentError;
 pub use builder::ServerBuilder;
+pub use context::Context;
 pub use in_process::InProcess;
 pub use input::Input;
 pub use runagent_registry as registry;
+pub use schemars;
 pub use server::{RunningServer, Server};
 pub use server_error::ServerError;

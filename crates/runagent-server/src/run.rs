@@ -12,13 +12,14 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use runagent_types::{ErrorCode, Reply};
 use serde_json::Value;
 use tokio::time::timeout;
-use uuid::Uuid;
+use tracing::Instrument;
 
 use crate::agent::Call;
+use crate::invocation::{Invocation, Outcome};
 use crate::refusal::Refusal;
 use crate::request::{RequestError, read_run};
 use crate::router::App;
-use crate::{Input, reply, timestamp};
+use crate::{reply, timestamp};
 
 /// The largest request, in bytes.
 pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -49,16 +50,19 @@ pub(crate) async fn run(State(app): State<Arc<App>>, request: Request) -> Result
         }
     };
     let _permit = app.calls.try_acquire().map_err(|_| Refusal::busy())?;
-    let id = Uuid::new_v4().to_string();
-    tracing::debug!(tag = %request.entrypoint_tag, invocation_id = %id, "run started");
-    let result = call(Input::new(request, id.clone())).await;
+    let (invocation, input) = Invocation::begin(&app.agent, request, body);
+    let context = invocation.context().clone();
+    let result = call(input).instrument(context.span().clone()).await;
     // An agent that fails is no failure of the server: both have status 200.
     let body = match result {
-        Ok(value) => Reply::success(&value).with_timestamp(timestamp::now()).with_request_id(id).to_json(),
+        Ok(value) => {
+            invocation.end(Outcome::Completed);
+            Reply::success(&value).with_timestamp(timestamp::now()).with_request_id(context.invocation_id()).to_json()
+        }
         Err(error) => {
-            tracing::debug!(invocation_id = %id, "run failed");
+            invocation.end(Outcome::Failed(&error));
             let error = error.into_run_failure(app.agent.id());
-            Reply::failure(&error).with_timestamp(timestamp::now()).with_request_id(id).to_json()
+            Reply::failure(&error).with_timestamp(timestamp::now()).with_request_id(context.invocation_id()).to_json()
         }
     };
     Ok(reply::json(StatusCode::OK, body))

@@ -1,23 +1,25 @@
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::StreamExt;
 use http::StatusCode;
 use http::header::UPGRADE;
 use hyper_util::rt::TokioIo;
 use runagent_transport::socket::{SocketConfig, handshake};
 use runagent_transport::{CloseFrame, Message, Socket, TransportError};
-use runagent_types::{RunRequest, StreamFrame};
+use runagent_types::StreamFrame;
 use tokio::select;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
-use uuid::Uuid;
+use tracing::Instrument;
 
 use crate::Input;
 use crate::agent::{Call, Open};
+use crate::invocation::{Invocation, Outcome};
 use crate::refusal::Refusal;
 use crate::request::read_stream;
 use crate::router::App;
@@ -79,8 +81,8 @@ async fn converse(app: &App, socket: &mut Socket, _permit: OwnedSemaphorePermit)
         Err(_) => Err(StreamFrame::refusal("No request arrived in time")),
     };
     match chosen {
-        Ok((open, request)) => {
-            stream(open, request, socket).await?;
+        Ok((open, invocation, input)) => {
+            stream(open, invocation, input, socket).await?;
             // The Python server leaves the socket open, and its clients hang up. To close it does them no harm.
             Ok(CloseFrame::NORMAL)
         }
@@ -92,11 +94,15 @@ async fn converse(app: &App, socket: &mut Socket, _permit: OwnedSemaphorePermit)
 }
 
 /// What the first message asks for, or the frame that refuses it.
-fn choose<'a>(app: &'a App, message: &str) -> Result<(&'a Open, RunRequest<'static>), String> {
+fn choose<'a>(app: &'a App, message: &str) -> Result<(&'a Open, Invocation, Input), String> {
     let request = read_stream(message).map_err(|error| StreamFrame::refusal(&error.sentence()))?;
     let tag = &request.entrypoint_tag;
     match app.agent.find(tag) {
-        Some(Call::Stream(open)) => Ok((open, request)),
+        Some(Call::Stream(open)) => {
+            let (invocation, input) =
+                Invocation::begin(&app.agent, request, Bytes::copy_from_slice(message.as_bytes()));
+            Ok((open, invocation, input))
+        }
         Some(Call::Run(_)) => Err(StreamFrame::refusal(&format!(
             "Entrypoint `{tag}` is not a streaming entrypoint. Use a streaming entrypoint (ending with '_stream')."
         ))),
@@ -105,16 +111,15 @@ fn choose<'a>(app: &'a App, message: &str) -> Result<(&'a Open, RunRequest<'stat
 }
 
 /// Sends the agent's chunks up to the terminal frame. The agent's stream is dropped as soon as the client is gone.
-async fn stream(open: &Open, request: RunRequest<'static>, socket: &mut Socket) -> Result<(), Gone> {
-    let id = Uuid::new_v4().to_string();
-    let started = Instant::now();
-    tracing::debug!(tag = %request.entrypoint_tag, invocation_id = %id, "stream started");
-    send(socket, &StreamFrame::Started { invocation_id: Some(id.clone()) }).await?;
-    let mut chunks = open(Input::new(request, id.clone()));
+async fn stream(open: &Open, invocation: Invocation, input: Input, socket: &mut Socket) -> Result<(), Gone> {
+    let context = invocation.context().clone();
+    let id = || Some(context.invocation_id().to_owned());
+    send(socket, &StreamFrame::Started { invocation_id: id() }).await?;
+    let mut chunks = open(input);
     let mut total = 0;
     let last = loop {
         let chunk = select! {
-            chunk = chunks.next() => chunk,
+            chunk = chunks.next().instrument(context.span().clone()) => chunk,
             message = socket.recv() => match message.transpose()? {
                 None | Some(Message::Close(_)) => return Err(Gone),
                 // The protocol has no second message; one that comes means nothing.
@@ -123,10 +128,14 @@ async fn stream(open: &Open, request: RunRequest<'static>, socket: &mut Socket) 
         };
         match chunk {
             Some(Ok(value)) => send(socket, &StreamFrame::Data(value)).await?,
-            Some(Err(error)) => break StreamFrame::Error(error.into_stream_failure()),
+            Some(Err(error)) => {
+                invocation.end(Outcome::Failed(&error));
+                break StreamFrame::Error(error.into_stream_failure());
+            }
             None => {
-                let execution_time = Some(started.elapsed().as_secs_f64());
-                break StreamFrame::Completed { total_chunks: Some(total), execution_time, invocation_id: Some(id) };
+                let execution_time = Some(invocation.elapsed().as_secs_f64());
+                invocation.end(Outcome::Streamed { chunks: total });
+                break StreamFrame::Completed { total_chunks: Some(total), execution_time, invocation_id: id() };
             }
         }
         total += 1;
@@ -146,6 +155,7 @@ async fn send(socket: &mut Socket, frame: &StreamFrame) -> Result<(), Gone> {
 mod tests {
     use std::sync::Mutex;
     use std::task::{Context, Poll};
+    use std::time::Instant;
 
     use runagent_transport::SocketIo;
     use tokio::sync::Semaphore;

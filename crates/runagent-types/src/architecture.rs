@@ -52,6 +52,13 @@ pub struct Entrypoint {
     /// Which parts of the result to return: output name to JSONPath.
     #[serde(default, deserialize_with = "or_default")]
     pub extractor: Map<String, Value>,
+    /// What it does, in a sentence. Agents in Python have none.
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The JSON Schema (draft 2020-12) of the arguments: of an object of keyword arguments, or of an array of
+    /// positional ones. Agents in Python have none.
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Option::is_none")]
+    pub input_schema: Option<Value>,
 }
 
 /// Why there is no architecture.
@@ -120,6 +127,8 @@ impl Entrypoint {
             tag: tag.into(),
             timeout: None,
             extractor: Map::new(),
+            description: None,
+            input_schema: None,
         }
     }
 

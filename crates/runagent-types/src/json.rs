@@ -8,7 +8,7 @@ mod open;
 mod text;
 mod wide;
 
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ use exact::Exact;
 /// # Ok::<(), runagent_types::DecodeError>(())
 /// ```
 pub fn value_from_str(text: &str) -> Result<Value, DecodeError> {
-    from_text(without_bom(text)).map_err(|error| DecodeError::json("JSON", error))
+    typed_from_str(text)
 }
 
 /// [`value_from_str`] for bytes.
@@ -49,6 +49,24 @@ pub fn value_from_str(text: &str) -> Result<Value, DecodeError> {
 /// The bytes are not UTF-8, not JSON, or nested deeper than 128 levels.
 pub fn value_from_slice(bytes: &[u8]) -> Result<Value, DecodeError> {
     value_from_str(utf8("JSON", bytes)?)
+}
+
+/// [`value_from_str`] for any type: `i128`, `u128` and raw JSON get integers beyond 64 bits exactly, and every
+/// `Value` inside gets their digits.
+///
+/// # Errors
+///
+/// The text is not JSON, is nested deeper than 128 levels, or is not a `T`: then the
+/// [source](std::error::Error::source) says why not.
+///
+/// ```
+/// let (wide, value): (i128, serde_json::Value) =
+///     runagent_types::typed_from_str("[18446744073709551616, 18446744073709551616]")?;
+/// assert_eq!((wide, value), (1 << 64, "18446744073709551616".into()));
+/// # Ok::<(), runagent_types::DecodeError>(())
+/// ```
+pub fn typed_from_str<T: DeserializeOwned>(text: &str) -> Result<T, DecodeError> {
+    from_text(without_bom(text)).map_err(|error| DecodeError::json("JSON", error))
 }
 
 /// The text of a body, without its byte order mark.
@@ -97,7 +115,7 @@ pub(crate) fn to_text<T: Serialize>(value: &T) -> Vec<u8> {
 pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: Default + serde::de::DeserializeOwned,
+    T: Default + DeserializeOwned,
 {
     let value = Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).unwrap_or_default())

@@ -60,7 +60,7 @@ pub use envelope::{Envelope, Reply};
 pub use error_code::{ErrorCode, ErrorKind};
 pub use frame::{Frame, StreamFrame};
 pub use health::Health;
-pub use json::{value_from_slice, value_from_str};
+pub use json::{typed_from_str, value_from_slice, value_from_str};
 pub use kwargs::Kwargs;
 pub use payload::Payload;
 pub use request::RunRequest;

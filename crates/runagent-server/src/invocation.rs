@@ -1,0 +1,85 @@
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use runagent_types::RunRequest;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{Agent, AgentError, Context, Input};
+
+/// One call of an entrypoint, from when its arguments are handed over until it is answered or given up.
+///
+/// The one place that sees both: what observes calls belongs into [`begin`](Self::begin) and [`end`](Self::end), and
+/// into `drop`, where a call goes that is given up.
+pub(crate) struct Invocation {
+    context: Context,
+    started: Instant,
+    cancel: Option<watch::Sender<bool>>,
+}
+
+/// How a call came to its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Outcome<'a> {
+    /// A run with its result.
+    Completed,
+    /// A stream after its last chunk.
+    Streamed { chunks: u64 },
+    /// A run or a stream that failed.
+    Failed(&'a AgentError),
+}
+
+impl Invocation {
+    /// Begins a call; `body` is the text that the request was read from.
+    pub(crate) fn begin(agent: &Agent, request: RunRequest<'static>, body: Bytes) -> (Self, Input) {
+        let (cancel, cancelled) = watch::channel(false);
+        let context = Context::new(agent.id(), &request, Uuid::new_v4().to_string(), cancelled);
+        tracing::debug!(parent: context.span(), "begun");
+        let invocation = Self { context: context.clone(), started: Instant::now(), cancel: Some(cancel) };
+        (invocation, Input::new(request, body, context))
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// How long it has taken so far.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The call is answered.
+    pub(crate) fn end(mut self, outcome: Outcome<'_>) {
+        self.cancel = None;
+        let (span, milliseconds) = (self.context.span(), self.elapsed().as_secs_f64() * 1e3);
+        match outcome {
+            Outcome::Completed => tracing::debug!(parent: span, milliseconds, "completed"),
+            Outcome::Streamed { chunks } => tracing::debug!(parent: span, milliseconds, chunks, "completed"),
+            // What the error says may be the user's data.
+            Outcome::Failed(error) => {
+                let code = error.code().map(runagent_types::ErrorCode::as_str);
+                tracing::debug!(parent: span, milliseconds, code, "failed");
+            }
+        }
+    }
+}
+
+/// A call that was not answered was given up.
+impl Drop for Invocation {
+    fn drop(&mut self) {
+        if let Some(cancel) = self.cancel.take() {
+            cancel.send_replace(true);
+            tracing::debug!(parent: self.context.span(), "cancelled");
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// What an entrypoint of the agent `a` gets for this request.
+    pub(crate) fn input(body: &str) -> Input {
+        let request = RunRequest::from_slice(body.as_bytes()).unwrap();
+        Invocation::begin(&Agent::new("a"), request, Bytes::copy_from_slice(body.as_bytes())).1
+    }
+}
