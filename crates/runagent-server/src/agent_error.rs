@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 use runagent_types::{ApiError, ErrorCode};
 use serde_json::Value;
@@ -28,13 +29,14 @@ pub struct AgentError {
     code: Option<ErrorCode>,
     suggestion: Option<String>,
     details: Option<Value>,
+    retry_after: Option<Duration>,
 }
 
 impl AgentError {
     /// A failure in words. They go to the caller as they are.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: None, suggestion: None, details: None }
+        Self { message: message.into(), code: None, suggestion: None, details: None, retry_after: None }
     }
 
     /// Gives it a code that callers can tell apart, such as `QUOTA_EXCEEDED`.
@@ -55,6 +57,14 @@ impl AgentError {
     #[must_use]
     pub fn with_details(mut self, details: Value) -> Self {
         self.details = Some(details);
+        self
+    }
+
+    /// Says that the same call may succeed after this time, as when a service behind the agent is busy. Clients show
+    /// it; none repeats a run by itself.
+    #[must_use]
+    pub fn with_retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
         self
     }
 
@@ -87,6 +97,7 @@ impl AgentError {
         error.code = self.code;
         error.suggestion = self.suggestion;
         error.details = self.details;
+        error.retry_after = self.retry_after.map(|delay| delay.as_secs_f64());
         error
     }
 }

@@ -42,7 +42,16 @@ pub struct TryOpened<K>(K);
 /// A value, or a `Result` of one.
 ///
 /// Every `Result` is the second, whatever its error is. So one whose error serialises is both, which does not compile,
-/// rather than be sent as `{"Err": …}`.
+/// rather than be sent as `{"Err": …}`:
+///
+/// ```compile_fail
+/// use runagent_server::Agent;
+///
+/// async fn fail() -> Result<u8, String> {
+///     Err("no".to_owned())
+/// }
+/// let agent = Agent::new("a").entrypoint("fail", fail);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no answer of an entrypoint",
     note = "an answer, or a chunk of a stream, is a `T: serde::Serialize`, or a `Result<T, E>` whose `E` becomes an \

@@ -1,29 +1,37 @@
+use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use runagent_registry::{Address, Registration, Registry};
 use runagent_transport::ApiKey;
 use tokio::net::{TcpListener, lookup_host};
-use tokio::sync::Semaphore;
 
 use crate::guard::Guard;
 use crate::info::FRAMEWORK;
+use crate::limits::Limits;
+use crate::places::Places;
 use crate::router::App;
 use crate::server::Registered;
 use crate::shutdown::Shutdown;
 use crate::{Agent, InProcess, Server, ServerError, in_process};
 
-/// How many calls run at the same time, unless set.
-const MAX_CALLS: usize = 64;
-
-/// How to serve an agent, from [`Server::builder`].
+/// How to serve an agent, or several, from [`Server::builder`].
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use runagent_server::{Agent, Server};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), runagent_server::ServerError> {
-/// let server = Server::builder(Agent::new("a")).address("localhost", 0).max_concurrent_calls(8).bind().await?;
+/// let server = Server::builder(Agent::new("writer"))
+///     .agent(Agent::new("critic"))
+///     .address("localhost", 0)
+///     .max_concurrent_calls(8)
+///     .max_waiting_calls(32, Duration::from_secs(10))
+///     .bind()
+///     .await?;
 /// assert!(server.address().ip().is_loopback());
 /// # Ok(())
 /// # }
@@ -31,18 +39,24 @@ const MAX_CALLS: usize = 64;
 #[derive(Debug)]
 #[must_use]
 pub struct ServerBuilder {
-    agent: Agent,
+    agents: Vec<Agent>,
     host: String,
     port: u16,
     token: Option<String>,
     registry: Option<Registry>,
-    max_calls: usize,
+    limits: Limits,
 }
 
 impl ServerBuilder {
     pub(crate) fn new(agent: Agent) -> Self {
         let host = "127.0.0.1".to_owned();
-        Self { agent, host, port: 0, token: None, registry: None, max_calls: MAX_CALLS }
+        Self { agents: vec![agent], host, port: 0, token: None, registry: None, limits: Limits::default() }
+    }
+
+    /// Serves another agent at the same address, under its own id. All of them share the limits.
+    pub fn agent(mut self, agent: Agent) -> Self {
+        self.agents.push(agent);
+        self
     }
 
     /// Where to listen: an IP address or a host name, and a port; with port 0 the system chooses one. An address that
@@ -59,61 +73,99 @@ impl ServerBuilder {
         self
     }
 
-    /// Records the agent in a registry while it is served, so that clients on this machine find it by its id.
+    /// Records each agent in a registry while it is served, so that clients on this machine find it by its id.
     pub fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
         self
     }
 
-    /// How many calls may run at the same time, open streams included; 64 unless set. One more is answered with 429.
+    /// How many calls may run at the same time, open streams included; 64 unless set. One more
+    /// [waits](Self::max_waiting_calls), or is answered with 429 and `Retry-After`.
     pub fn max_concurrent_calls(mut self, calls: usize) -> Self {
-        self.max_calls = calls;
+        self.limits.calls = calls;
         self
     }
 
-    /// Listens and registers the agent. Connections wait until the server is started.
+    /// How many calls may wait until another ends, and for how long; none unless set. They run in the order of their
+    /// arrival. One more is answered with 429, one that has waited for so long with 503, both with `Retry-After`: none
+    /// of them has run, so clients may simply call again.
+    pub fn max_waiting_calls(mut self, calls: usize, wait: Duration) -> Self {
+        self.limits.waiting = calls;
+        self.limits.wait = wait;
+        self
+    }
+
+    /// How long a run may take; as long as it likes unless set. Then it is dropped, and answered with 504 and
+    /// `TIMEOUT_ERROR`. A stream has no such limit, and ends with its client.
+    pub fn max_run_time(mut self, limit: Duration) -> Self {
+        self.limits.run_time = Some(limit);
+        self
+    }
+
+    /// How many bytes a request may have, which is the body of a run or the first message of a stream; 10 MiB unless
+    /// set. A larger body is answered with 413, a larger message with the close code 1009.
+    pub fn max_request_bytes(mut self, bytes: usize) -> Self {
+        self.limits.request_bytes = bytes;
+        self
+    }
+
+    /// How many bytes the line and the headers of a request may have, up to 400 KiB; 64 KiB unless set. What is larger,
+    /// or has more than 100 headers, is answered with 431.
+    pub fn max_header_bytes(mut self, bytes: usize) -> Self {
+        self.limits.header_bytes = bytes;
+        self
+    }
+
+    /// Listens and registers the agents. Connections wait until the server is started.
     ///
     /// # Errors
     ///
-    /// See [`ServerError`]: a tag or the id cannot be used, a token is needed or cannot be used, nothing can listen at
+    /// See [`ServerError`]: a tag or an id cannot be used, a token is needed or cannot be used, nothing can listen at
     /// the address, the registry cannot be written.
     ///
     /// # Cancel safety
     ///
-    /// The address is free again; the agent may stay registered there.
+    /// The address is free again; the agents may stay registered there.
     pub async fn bind(self) -> Result<Server, ServerError> {
         let token = self.check()?;
         let listener = listen(&self.host, self.port, token.is_some()).await?;
         let address = listener.local_addr().map_err(|source| listen_error(&self.host, self.port, source))?;
         let registered = match self.registry {
-            Some(registry) => Some(register(registry, &self.agent, Address::try_from(address)?).await?),
+            Some(registry) => Some(register(registry, &self.agents, Address::try_from(address)?).await?),
             None => None,
         };
-        let app = app(self.agent, Guard { address, token }, self.max_calls);
+        let app = app(self.agents, Guard { address, token }, self.limits);
         Ok(Server::new(listener, address, app, registered))
     }
 
-    /// Serves the agent to callers in this process, and to nobody else: see [`InProcess`]. The address and the registry
+    /// Serves the agents to callers in this process, and to nobody else: see [`InProcess`]. The address and the registry
     /// do not count; the token does.
     ///
     /// # Errors
     ///
-    /// A tag, the id or the token cannot be used.
+    /// A tag, an id or the token cannot be used.
     pub fn in_process(self) -> Result<InProcess, ServerError> {
         let guard = Guard { address: in_process::ADDRESS, token: self.check()? };
-        Ok(InProcess::serve(app(self.agent, guard, self.max_calls)))
+        Ok(InProcess::serve(app(self.agents, guard, self.limits)))
     }
 
     /// Checks what was set, and returns the token.
     fn check(&self) -> Result<Option<ApiKey>, ServerError> {
-        self.agent.check()?;
+        let mut seen = HashSet::new();
+        for agent in &self.agents {
+            agent.check()?;
+            if !seen.insert(agent.id()) {
+                return Err(ServerError::DuplicateAgentId { id: agent.id().to_owned() });
+            }
+        }
         self.token.as_deref().map(ApiKey::new).transpose().map_err(ServerError::InvalidToken)
     }
 }
 
-pub(crate) fn app(agent: Agent, guard: Guard, max_calls: usize) -> App {
-    let calls = Arc::new(Semaphore::new(max_calls.min(Semaphore::MAX_PERMITS)));
-    App { agent, guard, started: Instant::now(), calls, shutdown: Shutdown::new() }
+pub(crate) fn app(agents: Vec<Agent>, guard: Guard, limits: Limits) -> App {
+    let agents = agents.into_iter().map(Arc::new).collect();
+    let places = Places::new(&limits);
+    App { agents, guard, limits, started: Instant::now(), places, shutdown: Shutdown::new() }
 }
 
 async fn listen(host: &str, port: u16, has_token: bool) -> Result<TcpListener, ServerError> {
@@ -129,16 +181,30 @@ fn listen_error(host: &str, port: u16, source: std::io::Error) -> ServerError {
     ServerError::Listen { address: format!("{host}:{port}"), source }
 }
 
-async fn register(registry: Registry, agent: &Agent, address: Address) -> Result<Registered, ServerError> {
+/// Registers every agent, or none.
+async fn register(registry: Registry, agents: &[Agent], address: Address) -> Result<Registered, ServerError> {
     let folder = std::env::current_dir().map_err(ServerError::CurrentFolder)?;
+    let mut registered = Registered { registry, agent_ids: Vec::new(), address };
+    for agent in agents {
+        let registration = registration(agent, &folder, registered.address.clone());
+        if let Err(error) = registered.registry.register(&registration).await {
+            // What went wrong comes first; that the others cannot be taken back is the same fault.
+            let _ = registered.take_back().await;
+            return Err(error.into());
+        }
+        registered.agent_ids.push(agent.id().to_owned());
+    }
+    Ok(registered)
+}
+
+fn registration(agent: &Agent, folder: &Path, address: Address) -> Registration {
     let mut registration =
-        Registration::new(agent.id(), folder, address.clone()).with_framework(FRAMEWORK).with_agent_name(agent.name());
+        Registration::new(agent.id(), folder, address).with_framework(FRAMEWORK).with_agent_name(agent.name());
     if let Some(description) = agent.description() {
         registration = registration.with_description(description);
     }
     if let Some(version) = agent.version() {
         registration = registration.with_version(version);
     }
-    registry.register(&registration).await?;
-    Ok(Registered { registry, agent_id: agent.id().to_owned(), address })
+    registration
 }

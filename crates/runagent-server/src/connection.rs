@@ -10,12 +10,13 @@ use tokio::select;
 use crate::shutdown::Participant;
 
 /// Answers the requests of one connection until it ends, or the shutdown begins and the last of them is answered.
-pub(crate) async fn serve_connection<T>(io: T, router: Router, mut shutdown: Participant)
+pub(crate) async fn serve_connection<T>(io: T, router: Router, header_bytes: usize, mut shutdown: Participant)
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        .max_header_size(header_bytes)
         .serve_connection(TokioIo::new(io), TowerToHyperService::new(router))
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -20,11 +20,11 @@ const HOST_NAME: &str = "localhost";
 /// How many bytes wait between client and server in each direction.
 const BUFFER: usize = 64 * 1024;
 
-/// An agent that is called without a network: a [`Transport`] to a server in the same process.
+/// An agent, or several, called without a network: a [`Transport`] to a server in the same process.
 ///
 /// Requests and WebSockets pass through the whole client and the whole server, over memory in the place of TCP. Nothing
 /// listens, no address is taken, no registry is written, and tests can pause Tokio's clock. Whatever scheme, host and
-/// port a request names, this agent gets it.
+/// port a request names, it comes here; its path says which agent is meant.
 ///
 /// Cloning is cheap. The agent runs in the Tokio runtime of whoever calls it. When the last clone is dropped, open streams
 /// are closed with code 1012, as when a server stops.
@@ -53,7 +53,7 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// The agent with the defaults of [`Server::builder`](crate::Server::builder).
+    /// The agent with the defaults of [`Server::builder`](crate::Server::builder), which is for everything else.
     ///
     /// # Errors
     ///
@@ -111,7 +111,8 @@ impl Connections {
     /// A new connection: the client's end.
     fn open(&self) -> DuplexStream {
         let (client, server) = duplex(BUFFER);
-        let connection = serve_connection(server, self.router.clone(), self.app.shutdown.participant());
+        let (limit, shutdown) = (self.app.limits.header_bytes, self.app.shutdown.participant());
+        let connection = serve_connection(server, self.router.clone(), limit, shutdown);
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(connection);

@@ -1,38 +1,33 @@
-//! What the server tells about itself and its agent.
+//! What the server tells about itself and its agents.
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::StatusCode;
 use runagent_types::{Health, Reply};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::router::App;
-use crate::{reply, timestamp};
+use crate::{Agent, reply, timestamp};
 
 /// What the registry and the server call an agent that is written in Rust.
 pub(crate) const FRAMEWORK: &str = "rust";
 /// The version of the protocol, as the Python server states it.
 const VERSION: &str = "1.0.0";
 
-/// `GET /api/v1`.
-pub(crate) async fn agent(State(app): State<Arc<App>>) -> Response {
-    let (agent, address) = (&app.agent, app.guard.address);
+/// `GET /api/v1`. `config` is that of the first agent, as of a server that has but one; `agents` names them all.
+pub(crate) async fn about(State(app): State<Arc<App>>) -> Response {
+    let names: Vec<_> = app.agents.iter().map(|agent| format!("{}({})", agent.name(), agent.id())).collect();
+    let agents = app.agents.iter().map(|agent| json!({"agent_id": agent.id(), "agent_name": agent.name()}));
     let body = json!({
-        "message": format!("RunAgent API - {}({})", agent.name(), agent.id()),
+        "message": format!("RunAgent API - {}", names.join(", ")),
         "version": VERSION,
-        "host": address.ip().to_string(),
-        "port": address.port(),
-        "config": {
-            "agent_name": agent.name(),
-            "description": agent.description(),
-            "framework": FRAMEWORK,
-            "version": agent.version(),
-            "agent_architecture": {"entrypoints": agent.architecture().entrypoints},
-            "agent_id": agent.id(),
-        },
+        "host": app.guard.address.ip().to_string(),
+        "port": app.guard.address.port(),
+        "config": app.agents.first().map(|agent| config(agent)),
+        "agents": agents.collect::<Vec<_>>(),
         "endpoints": {
             "GET /api/v1": "Agent info",
             "GET /api/v1/health": "Health check",
@@ -44,22 +39,36 @@ pub(crate) async fn agent(State(app): State<Arc<App>>) -> Response {
     reply::json(StatusCode::OK, body.to_string())
 }
 
-/// `GET /api/v1/health`.
+fn config(agent: &Agent) -> Value {
+    json!({
+        "agent_name": agent.name(),
+        "description": agent.description(),
+        "framework": FRAMEWORK,
+        "version": agent.version(),
+        "agent_architecture": {"entrypoints": agent.architecture().entrypoints},
+        "agent_id": agent.id(),
+    })
+}
+
+/// `GET /api/v1/health`. The path names no agent, and clients take an id that is not theirs for the proof that theirs is
+/// not served here: so a server of several agents names none.
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
     let mut health = Health::new("healthy");
     health.server = Some("RunAgent Rust Server".to_owned());
     health.timestamp = Some(timestamp::now());
     health.uptime_seconds = Some(app.started.elapsed().as_secs_f64());
     health.version = Some(VERSION.to_owned());
-    health.agent_id = Some(app.agent.id().to_owned());
-    health.agent_name = Some(app.agent.name().to_owned());
+    if let [agent] = &app.agents[..] {
+        health.agent_id = Some(agent.id().to_owned());
+        health.agent_name = Some(agent.name().to_owned());
+    }
     health.framework = Some(FRAMEWORK.to_owned());
     reply::json(StatusCode::OK, json!(health).to_string())
 }
 
 /// `GET /api/v1/agents/{id}/architecture`.
-pub(crate) async fn architecture(State(app): State<Arc<App>>) -> Response {
-    match Reply::success_data(&app.agent.architecture()) {
+pub(crate) async fn architecture(Extension(agent): Extension<Arc<Agent>>) -> Response {
+    match Reply::success_data(&agent.architecture()) {
         Ok(reply) => {
             let reply = reply
                 .with_message("Agent architecture retrieved successfully")

@@ -4,19 +4,33 @@
 //! agent in Python, so that a client cannot tell the two apart.
 //!
 //! ```
-//! use runagent_server::{Agent, Input, Server};
+//! use futures_util::{Stream, stream};
+//! use runagent_server::schemars::{self, JsonSchema};
+//! use runagent_server::{Agent, AgentError, Server};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize, JsonSchema)]
+//! struct Greet {
+//!     /// Whom to greet.
+//!     name: String,
+//!     #[serde(default)]
+//!     loudly: bool,
+//! }
+//!
+//! async fn greet(args: Greet) -> Result<String, AgentError> {
+//!     if args.name.is_empty() {
+//!         return Err(AgentError::new("nobody to greet").with_suggestion("Pass a name."));
+//!     }
+//!     Ok(format!("Hello, {}{}", args.name, if args.loudly { "!" } else { "." }))
+//! }
+//!
+//! fn letters(args: Greet) -> impl Stream<Item = char> {
+//!     stream::iter(args.name.chars().collect::<Vec<_>>())
+//! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), runagent_server::ServerError> {
-//! let agent = Agent::new("my-agent")
-//!     .entrypoint("greet", |input: Input| async move {
-//!         let name: String = input.kwarg("name")?;
-//!         Ok(format!("Hello, {name}!"))
-//!     })
-//!     .stream_entrypoint("count_stream", |input: Input| async move {
-//!         let n: u64 = input.kwarg_or("n", 3)?;
-//!         Ok(futures_util::stream::iter((0..n).map(Ok)))
-//!     });
+//! let agent = Agent::new("my-agent").entrypoint("greet", greet).stream_entrypoint("letters_stream", letters);
 //!
 //! let server = Server::bind(agent).await?;
 //! assert!(server.base_url().starts_with("http://127.0.0.1:"));
@@ -28,6 +42,9 @@
 //! # }
 //! ```
 //!
+//! The struct of the arguments names them, types them and gives their defaults by what serde reads anyway, so there is no
+//! attribute macro for entrypoints: see [`Agent`] for what they may take and return.
+//!
 //! A program that does nothing else ends with [`server.serve().await`](Server::serve), which returns after Ctrl-C.
 //!
 //! Tests, and programs that call their own agents, need no address: see [`InProcess`].
@@ -36,9 +53,9 @@
 //!
 //! | Method and path | What |
 //! |---|---|
-//! | `GET /api/v1` | what the agent is |
-//! | `GET /api/v1/health` | that the server is up, and for which agent |
-//! | `GET /api/v1/agents/{id}/architecture` | the entrypoints |
+//! | `GET /api/v1` | what the first agent is, and which others there are |
+//! | `GET /api/v1/health` | that the server is up, and for which agent if there is but one |
+//! | `GET /api/v1/agents/{id}/architecture` | the entrypoints, with the JSON Schema of their arguments |
 //! | `POST /api/v1/agents/{id}/run` | calls an entrypoint |
 //! | `GET /api/v1/agents/{id}/run-stream` | a WebSocket: calls a streaming entrypoint |
 //!
@@ -49,8 +66,9 @@
 //!
 //! # Cancellation
 //!
-//! When a client goes away, the future or the stream of its call is dropped. Nothing is queued without a bound: a
-//! stream is polled as fast as its client reads.
+//! When a client goes away, the future or the stream of its call is dropped; what that call has spawned off can wait for
+//! [`Context::cancelled`]. Nothing is queued without a bound: a stream is polled as fast as its client reads, and
+//! [`ServerBuilder`] limits what is taken on at a time.
 #![forbid(unsafe_code)]
 
 mod agent;
@@ -66,6 +84,8 @@ mod in_process;
 mod info;
 mod input;
 mod invocation;
+mod limits;
+mod places;
 mod refusal;
 mod reply;
 mod request;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -39,11 +41,28 @@ impl Refusal {
         Self::failure(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::VALIDATION_ERROR, message)
     }
 
-    /// As many calls run as may.
+    /// As many calls run and wait as may.
     pub(crate) fn busy() -> Self {
-        let mut error = ApiError::new(ErrorCode::RATE_LIMIT_ERROR, "the agent is busy with other calls");
+        Self::later(StatusCode::TOO_MANY_REQUESTS, "the agent is busy with other calls")
+    }
+
+    /// The call has waited as long as it may.
+    pub(crate) fn overloaded() -> Self {
+        Self::later(StatusCode::SERVICE_UNAVAILABLE, "the agent was busy with other calls for too long")
+    }
+
+    /// The run has taken as long as it may.
+    pub(crate) fn out_of_time(limit: Duration, invocation_id: &str) -> Self {
+        let message = format!("the run took longer than {limit:?}, and was given up");
+        let mut error = ApiError::new(ErrorCode::TIMEOUT_ERROR, message);
+        error.request_id = Some(invocation_id.to_owned());
+        Self::Failure(StatusCode::GATEWAY_TIMEOUT, Box::new(error))
+    }
+
+    fn later(status: StatusCode, message: &str) -> Self {
+        let mut error = ApiError::new(ErrorCode::RATE_LIMIT_ERROR, message);
         error.retry_after = Some(1.0);
-        Self::Failure(StatusCode::TOO_MANY_REQUESTS, Box::new(error))
+        Self::Failure(status, Box::new(error))
     }
 }
 
@@ -61,13 +80,15 @@ impl IntoResponse for Refusal {
         };
         let body = Reply::failure(&error)
             .with_timestamp(timestamp::now())
-            .with_request_id(Uuid::new_v4().to_string())
+            .with_request_id(error.request_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()))
             .to_json();
         let mut response = reply::json(status, body);
         let headers = response.headers_mut();
         match status {
             StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            StatusCode::TOO_MANY_REQUESTS => headers.insert(RETRY_AFTER, HeaderValue::from_static("1")),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))
+            }
             // The rest of the body stays unread.
             StatusCode::PAYLOAD_TOO_LARGE => headers.insert(CONNECTION, HeaderValue::from_static("close")),
             _ => None,

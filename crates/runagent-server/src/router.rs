@@ -9,9 +9,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use http::StatusCode;
 use http::header::UPGRADE;
-use tokio::sync::Semaphore;
 
 use crate::guard::{self, Guard};
+use crate::limits::Limits;
+use crate::places::Places;
 use crate::refusal::Refusal;
 use crate::shutdown::Shutdown;
 use crate::{Agent, info, run, run_stream};
@@ -20,16 +21,17 @@ pub(crate) const HEALTH: &str = "/api/v1/health";
 
 /// What every request sees.
 pub(crate) struct App {
-    pub(crate) agent: Agent,
+    /// One or more, each with an id of its own.
+    pub(crate) agents: Vec<Arc<Agent>>,
     pub(crate) guard: Guard,
+    pub(crate) limits: Limits,
     pub(crate) started: Instant,
-    /// One permit a call that may run at the same time, streams included.
-    pub(crate) calls: Arc<Semaphore>,
+    pub(crate) places: Places,
     pub(crate) shutdown: Shutdown,
 }
 
 pub(crate) fn router(app: Arc<App>) -> Router {
-    // Each path names the agent, and the server has but one.
+    // Each path names the agent.
     let agent = Router::new()
         .route("/api/v1/agents/{id}/architecture", get(info::architecture))
         .route("/api/v1/agents/{id}/run", post(run::run))
@@ -37,7 +39,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .route_layer(from_fn_with_state(Arc::clone(&app), served));
     Router::new()
-        .route("/api/v1", get(info::agent))
+        .route("/api/v1", get(info::about))
         .route("/api/v1/", get(async || Redirect::temporary("/api/v1")))
         .route(HEALTH, get(info::health))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
@@ -47,14 +49,16 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Turns away who asks for another agent.
+/// Finds the agent for those who answer, and turns away who asks for one that is not served here.
 async fn served(
     State(app): State<Arc<App>>,
     id: Result<Path<String>, PathRejection>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    if id.is_ok_and(|Path(id)| id == app.agent.id()) {
+    let agent = id.ok().and_then(|Path(id)| app.agents.iter().find(|agent| agent.id() == id));
+    if let Some(agent) = agent {
+        request.extensions_mut().insert(Arc::clone(agent));
         next.run(request).await
     } else if request.headers().contains_key(UPGRADE) {
         // How the Python server refuses the handshake of a path that it does not know.

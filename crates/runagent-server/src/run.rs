@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -19,26 +19,28 @@ use crate::invocation::{Invocation, Outcome};
 use crate::refusal::Refusal;
 use crate::request::{RequestError, read_run};
 use crate::router::App;
-use crate::{reply, timestamp};
+use crate::{Agent, reply, timestamp};
 
-/// The largest request, in bytes.
-pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
 /// How long the body of a request may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// `POST /api/v1/agents/{id}/run`.
 ///
 /// When the client goes away, hyper drops this future, and with it the agent's.
-pub(crate) async fn run(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
+pub(crate) async fn run(
+    State(app): State<Arc<App>>,
+    Extension(agent): Extension<Arc<Agent>>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
-    let body = read(body).await?;
+    let body = read(body, app.limits.request_bytes).await?;
     if !is_json(&head.headers) && !body.is_empty() {
         let text = String::from_utf8_lossy(&body).into_owned();
         return Err(RequestError::NotAnObject(Value::String(text)).into());
     }
     let request = read_run(&body)?;
     let tag = &request.entrypoint_tag;
-    let call = match app.agent.find(tag) {
+    let call = match agent.find(tag) {
         Some(Call::Run(call)) => call,
         Some(Call::Stream(_)) => {
             let message = format!("Can't use Streaming Entrypoint `{tag}` through non-streaming endpoint.");
@@ -49,10 +51,16 @@ pub(crate) async fn run(State(app): State<Arc<App>>, request: Request) -> Result
             return Err(Refusal::failure(StatusCode::NOT_FOUND, "NOT_FOUND", message));
         }
     };
-    let _permit = app.calls.try_acquire().map_err(|_| Refusal::busy())?;
-    let (invocation, input) = Invocation::begin(&app.agent, request, body);
+    let _place = app.places.take().await?;
+    let (invocation, input) = Invocation::begin(&agent, request, body);
     let context = invocation.context().clone();
-    let result = call(input).instrument(context.span().clone()).await;
+    let running = call(input).instrument(context.span().clone());
+    let result = match app.limits.run_time {
+        Some(limit) => {
+            timeout(limit, running).await.map_err(|_| Refusal::out_of_time(limit, context.invocation_id()))?
+        }
+        None => running.await,
+    };
     // An agent that fails is no failure of the server: both have status 200.
     let body = match result {
         Ok(value) => {
@@ -61,21 +69,21 @@ pub(crate) async fn run(State(app): State<Arc<App>>, request: Request) -> Result
         }
         Err(error) => {
             invocation.end(Outcome::Failed(&error));
-            let error = error.into_run_failure(app.agent.id());
+            let error = error.into_run_failure(agent.id());
             Reply::failure(&error).with_timestamp(timestamp::now()).with_request_id(context.invocation_id()).to_json()
         }
     };
     Ok(reply::json(StatusCode::OK, body))
 }
 
-async fn read(body: Body) -> Result<Bytes, Refusal> {
-    if body.size_hint().lower() > MAX_REQUEST as u64 {
-        return Err(Refusal::too_large(MAX_REQUEST));
+async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(Refusal::too_large(limit));
     }
     let refuse = |status, message: &str| Refusal::failure(status, ErrorCode::VALIDATION_ERROR, message);
-    match timeout(BODY_TIME, Limited::new(body, MAX_REQUEST).collect()).await {
+    match timeout(BODY_TIME, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if is_over_limit(&*error) => Err(Refusal::too_large(MAX_REQUEST)),
+        Ok(Err(error)) if is_over_limit(&*error) => Err(Refusal::too_large(limit)),
         Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST, "the body of the request broke off")),
         Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body of the request did not arrive in time")),
     }

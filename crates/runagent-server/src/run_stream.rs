@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -13,17 +13,16 @@ use runagent_transport::socket::{SocketConfig, handshake};
 use runagent_transport::{CloseFrame, Message, Socket, TransportError};
 use runagent_types::StreamFrame;
 use tokio::select;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use crate::Input;
 use crate::agent::{Call, Open};
 use crate::invocation::{Invocation, Outcome};
+use crate::places::Place;
 use crate::refusal::Refusal;
 use crate::request::read_stream;
 use crate::router::App;
-use crate::run::MAX_REQUEST;
+use crate::{Agent, Input};
 
 /// How long a client may take to say what it wants.
 const FIRST_MESSAGE_TIME: Duration = Duration::from_secs(30);
@@ -44,21 +43,25 @@ impl From<TransportError> for Gone {
 }
 
 /// `GET /api/v1/agents/{id}/run-stream`, a WebSocket.
-pub(crate) async fn run_stream(State(app): State<Arc<App>>, mut request: Request) -> Result<Response, Refusal> {
+pub(crate) async fn run_stream(
+    State(app): State<Arc<App>>,
+    Extension(agent): Extension<Arc<Agent>>,
+    mut request: Request,
+) -> Result<Response, Refusal> {
     if !request.headers().contains_key(UPGRADE) {
         return Err(Refusal::not_found());
     }
     let answer = handshake::answer(request.method(), request.headers());
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-        let permit = Arc::clone(&app.calls).try_acquire_owned().map_err(|_| Refusal::busy())?;
+        let place = app.places.take().await?;
         let upgrade = hyper::upgrade::on(&mut request);
         let mut shutdown = app.shutdown.participant();
         tokio::spawn(async move {
             let Ok(io) = upgrade.await else { return };
-            let config = SocketConfig::new().with_max_message_bytes(MAX_REQUEST).with_queue_bytes(QUEUE);
+            let config = SocketConfig::new().with_max_message_bytes(app.limits.request_bytes).with_queue_bytes(QUEUE);
             let mut socket = Socket::server(TokioIo::new(io), config);
             let end = select! {
-                end = converse(&app, &mut socket, permit) => end,
+                end = converse(&agent, &mut socket, place) => end,
                 () = shutdown.begun() => Ok(CloseFrame::new(1012, "the server shuts down")),
             };
             if let Ok(frame) = end {
@@ -71,11 +74,11 @@ pub(crate) async fn run_stream(State(app): State<Arc<App>>, mut request: Request
 }
 
 /// Takes one request and answers it. Returns how to close the socket.
-async fn converse(app: &App, socket: &mut Socket, _permit: OwnedSemaphorePermit) -> Result<CloseFrame, Gone> {
+async fn converse(agent: &Agent, socket: &mut Socket, _place: Place) -> Result<CloseFrame, Gone> {
     let chosen = match timeout(FIRST_MESSAGE_TIME, socket.recv()).await {
         Ok(message) => match message.transpose()? {
             None | Some(Message::Close(_)) => return Err(Gone),
-            Some(Message::Text(text)) => choose(app, &text),
+            Some(Message::Text(text)) => choose(agent, &text),
             Some(_) => Err(StreamFrame::refusal("The request must be a text message")),
         },
         Err(_) => Err(StreamFrame::refusal("No request arrived in time")),
@@ -94,13 +97,12 @@ async fn converse(app: &App, socket: &mut Socket, _permit: OwnedSemaphorePermit)
 }
 
 /// What the first message asks for, or the frame that refuses it.
-fn choose<'a>(app: &'a App, message: &str) -> Result<(&'a Open, Invocation, Input), String> {
+fn choose<'a>(agent: &'a Agent, message: &str) -> Result<(&'a Open, Invocation, Input), String> {
     let request = read_stream(message).map_err(|error| StreamFrame::refusal(&error.sentence()))?;
     let tag = &request.entrypoint_tag;
-    match app.agent.find(tag) {
+    match agent.find(tag) {
         Some(Call::Stream(open)) => {
-            let (invocation, input) =
-                Invocation::begin(&app.agent, request, Bytes::copy_from_slice(message.as_bytes()));
+            let (invocation, input) = Invocation::begin(agent, request, Bytes::copy_from_slice(message.as_bytes()));
             Ok((open, invocation, input))
         }
         Some(Call::Run(_)) => Err(StreamFrame::refusal(&format!(
@@ -155,15 +157,12 @@ async fn send(socket: &mut Socket, frame: &StreamFrame) -> Result<(), Gone> {
 mod tests {
     use std::sync::Mutex;
     use std::task::{Context, Poll};
-    use std::time::Instant;
 
     use runagent_transport::SocketIo;
-    use tokio::sync::Semaphore;
 
     use super::*;
-    use crate::Agent;
-    use crate::guard::Guard;
-    use crate::shutdown::Shutdown;
+    use crate::limits::Limits;
+    use crate::places::Places;
 
     /// A client that takes everything and says nothing.
     #[derive(Debug, Default)]
@@ -186,23 +185,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_asks_for_nothing_is_told_so_after_30_seconds() {
-        let app = App {
-            agent: Agent::new("a"),
-            guard: Guard { address: "127.0.0.1:8450".parse().unwrap(), token: None },
-            started: Instant::now(),
-            calls: Arc::new(Semaphore::new(1)),
-            shutdown: Shutdown::new(),
-        };
-        let permit = Arc::clone(&app.calls).try_acquire_owned().unwrap();
+        let places = Places::new(&Limits { calls: 1, ..Limits::default() });
+        let place = places.take().await.unwrap();
         let client = Silent::default();
         let sent = Arc::clone(&client.0);
 
         let started = tokio::time::Instant::now();
-        let end = converse(&app, &mut Socket::new(client), permit).await;
+        let end = converse(&Agent::new("a"), &mut Socket::new(client), place).await;
         assert_eq!(started.elapsed().as_secs(), 30);
         assert_eq!(end.ok().map(|frame| frame.code), Some(1003));
         let expected = r#"{"type":"error","detail":"No request arrived in time"}"#;
         assert_eq!(*sent.lock().unwrap(), [Message::text(expected)]);
-        assert_eq!(app.calls.available_permits(), 1);
+        places.take().await.unwrap();
     }
 }

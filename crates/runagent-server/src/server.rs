@@ -3,7 +3,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runagent_registry::{Address, Registry};
+use runagent_registry::{Address, Registry, RegistryError};
 use tokio::net::TcpListener;
 use tokio::select;
 use tokio::sync::oneshot;
@@ -23,7 +23,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How many connections are open at the same time, streams not counted; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 256;
 
-/// An agent at an address, not started yet.
+/// An agent, or several, at an address, not started yet.
 ///
 /// ```
 /// use runagent_server::{Agent, Server};
@@ -42,12 +42,23 @@ pub struct Server {
     registered: Option<Registered>,
 }
 
-/// The row to take back at the end.
+/// The rows to take back at the end.
 #[derive(Debug)]
 pub(crate) struct Registered {
     pub(crate) registry: Registry,
-    pub(crate) agent_id: String,
+    pub(crate) agent_ids: Vec<String>,
     pub(crate) address: Address,
+}
+
+impl Registered {
+    /// Takes all of them back; the first failure counts.
+    pub(crate) async fn take_back(self) -> Result<(), RegistryError> {
+        let mut result = Ok(());
+        for agent_id in &self.agent_ids {
+            result = result.and(self.registry.mark_stopped(agent_id, &self.address).await);
+        }
+        result
+    }
 }
 
 impl Server {
@@ -64,7 +75,7 @@ impl Server {
         Self::builder(agent).bind().await
     }
 
-    /// Everything that can be set.
+    /// Everything that can be set, and [more agents](ServerBuilder::agent).
     pub fn builder(agent: Agent) -> ServerBuilder {
         ServerBuilder::new(agent)
     }
@@ -94,7 +105,7 @@ impl Server {
     ///
     /// # Cancel safety
     ///
-    /// Calls in progress are dropped; the agent stays registered.
+    /// Calls in progress are dropped; the agents stay registered.
     pub async fn serve(self) -> Result<(), ServerError> {
         let stop = stop_signal().map_err(ServerError::Signal)?;
         self.serve_until(stop).await
@@ -116,9 +127,35 @@ impl Server {
         RunningServer { address, stop, task }
     }
 
-    async fn serve_until(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
+    /// Serves until `stop` is ready, then shuts down as [`RunningServer::shutdown`] does. For programs that have a
+    /// signal of their own.
+    ///
+    /// ```
+    /// use runagent_server::{Agent, Server};
+    /// use tokio::sync::oneshot;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), runagent_server::ServerError> {
+    /// let (stop, stopped) = oneshot::channel::<()>();
+    /// let server = Server::bind(Agent::new("a")).await?;
+    /// # drop(stop);
+    /// server.serve_until(async { drop(stopped.await) }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The registry cannot be written at the end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Calls in progress are dropped; the agents stay registered.
+    pub async fn serve_until(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
         let Self { listener, address, app, registered } = self;
-        tracing::info!(agent_id = app.agent.id(), %address, "serving");
+        for agent in &app.agents {
+            tracing::info!(agent_id = agent.id(), %address, "serving");
+        }
         let shutdown = &app.shutdown;
         let _dropped = BeginOnDrop(shutdown);
         let router = router(Arc::clone(&app));
@@ -132,7 +169,8 @@ impl Server {
                     Ok((stream, _)) => {
                         // Frames of a stream are small, and each is news. Without it they are only later.
                         let _ = stream.set_nodelay(true);
-                        connections.spawn(serve_connection(stream, router.clone(), shutdown.participant()));
+                        let (limit, shutdown) = (app.limits.header_bytes, shutdown.participant());
+                        connections.spawn(serve_connection(stream, router.clone(), limit, shutdown));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "a connection was not accepted");
@@ -145,7 +183,7 @@ impl Server {
         shutdown.begin();
         let released = async {
             match registered {
-                Some(Registered { registry, agent_id, address }) => registry.mark_stopped(&agent_id, &address).await,
+                Some(registered) => registered.take_back().await,
                 None => Ok(()),
             }
         };
@@ -207,8 +245,8 @@ impl RunningServer {
         base_url(self.address)
     }
 
-    /// Stops listening, closes open streams with code 1012, gives runs 0.6 s to end, and takes the agent out of the
-    /// registry. It takes longer only if another process has locked the registry.
+    /// Stops listening, closes open streams with code 1012, gives runs 0.6 s to end, and takes the agents out of
+    /// the registry. It takes longer only if another process has locked the registry.
     ///
     /// # Errors
     ///
@@ -230,6 +268,9 @@ fn base_url(address: SocketAddr) -> String {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).field("agent", &self.app.agent).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .field("agents", &self.app.agents)
+            .finish_non_exhaustive()
     }
 }

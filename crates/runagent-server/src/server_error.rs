@@ -13,6 +13,12 @@ pub enum ServerError {
         /// The id as it was given.
         id: String,
     },
+    /// Two agents of one server have the same id.
+    #[error("agent id {id:?} is given twice")]
+    DuplicateAgentId {
+        /// The id.
+        id: String,
+    },
     /// A tag that callers could not use.
     #[error("entrypoint tag {tag:?} {problem}")]
     InvalidTag {

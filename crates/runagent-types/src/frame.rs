@@ -198,6 +198,8 @@ struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     total_chunks: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     execution_time: Option<f64>,
@@ -215,6 +217,7 @@ impl<'a> Wire<'a> {
             code: error.code.as_ref().map(ErrorCode::as_str),
             suggestion: error.suggestion.as_deref(),
             details: error.details.as_ref(),
+            retry_after: error.retry_after,
             ..Self::of("error")
         }
     }

@@ -10,6 +10,7 @@ use runagent_transport::{BaseUrl, Progress, TransportErrorKind, conformance};
 use super::*;
 use crate::builder::app;
 use crate::guard::Guard;
+use crate::limits::Limits;
 
 async fn answer(mut request: Request) -> axum::response::Response {
     let upgrade = hyper::upgrade::on(&mut request);
@@ -31,7 +32,7 @@ async fn answer(mut request: Request) -> axum::response::Response {
 
 #[tokio::test]
 async fn it_keeps_the_contract_of_a_transport() {
-    let app = Arc::new(app(Agent::new("a"), Guard { address: ADDRESS, token: None }, 64));
+    let app = Arc::new(app(Vec::new(), Guard { address: ADDRESS, token: None }, Limits::default()));
     let transport = InProcess::through(Connections::new(app, Router::new().fallback(answer)));
     let base = BaseUrl::parse("http://in-process").expect("a URL");
     let report = conformance::contract(&transport, &base).await;

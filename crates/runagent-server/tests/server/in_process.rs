@@ -5,7 +5,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use http::{Request, StatusCode};
 use runagent_server::{Agent, AgentError, InProcess, Input, Server, ServerError};
 use runagent_transport::{Body, CloseFrame, Message, Socket, Transport};
-use runagent_types::StreamFrame;
+use runagent_types::{Envelope, StreamFrame};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
@@ -63,8 +63,12 @@ fn agent() -> (Agent, mpsc::UnboundedReceiver<&'static str>) {
     (agent, seen)
 }
 
-fn request(tag: &str, args: &Value) -> Request<Body> {
-    let body = json!({"entrypoint_tag": tag, "input_args": args, "input_kwargs": {}}).to_string();
+pub(crate) fn request(tag: &str, args: &Value) -> Request<Body> {
+    request_with(tag, args, &json!({}))
+}
+
+fn request_with(tag: &str, args: &Value, kwargs: &Value) -> Request<Body> {
+    let body = json!({"entrypoint_tag": tag, "input_args": args, "input_kwargs": kwargs}).to_string();
     let uri = "https://agents.example/api/v1/agents/a/run";
     Request::post(uri).header(CONTENT_TYPE, "application/json").body(Body::from(body)).unwrap()
 }
@@ -75,10 +79,25 @@ async fn run(transport: &impl Transport, tag: &str, args: Value) -> (StatusCode,
     (status, serde_json::from_slice(&body).unwrap())
 }
 
+/// The result of a call, or the code and the message of its failure.
+pub(crate) async fn call(transport: &impl Transport, tag: &str, args: &Value, kwargs: &Value) -> Result<Value, Value> {
+    let response = transport.send(request_with(tag, args, kwargs)).await.unwrap();
+    let body = response.into_body().collect(1 << 20).await.unwrap();
+    let reply = Envelope::decode(&body).unwrap();
+    match reply.into_result() {
+        Ok(result) => Ok(result.to_value().unwrap()),
+        Err(error) => Err(json!([error.code.unwrap().as_str(), error.message])),
+    }
+}
+
 async fn start(transport: &impl Transport, tag: &str) -> Socket {
+    open(transport, tag, &json!([])).await
+}
+
+pub(crate) async fn open(transport: &impl Transport, tag: &str, args: &Value) -> Socket {
     let uri = "wss://agents.example/api/v1/agents/a/run-stream";
     let mut socket = transport.connect(Request::get(uri).body(()).unwrap()).await.unwrap();
-    let first = json!({"entrypoint_tag": tag, "input_args": [], "input_kwargs": {}}).to_string();
+    let first = json!({"entrypoint_tag": tag, "input_args": args, "input_kwargs": {}}).to_string();
     socket.send(Message::text(first)).await.unwrap();
     socket
 }

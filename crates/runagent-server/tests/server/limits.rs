@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use runagent_server::{Agent, AgentError, Input, Server};
-use runagent_transport::CallOptions;
+use runagent_transport::{CallOptions, Message, Transport};
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::client::{PATIENCE, connect, get, post_head, run, send, serve, start, text};
+use crate::in_process::request;
 
 const WAIT: &str = r#"{"entrypoint_tag":"wait"}"#;
 
@@ -94,8 +95,63 @@ async fn a_body_beyond_10_mib_is_refused() {
     assert_eq!(send(address, &head, &chunked).await.status, 413);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_too_long_is_told_to_come_back() {
+    let (agent, _gate, mut seen) = gated();
+    let wait = std::time::Duration::from_secs(10);
+    let agent = Server::builder(agent).max_concurrent_calls(1).max_waiting_calls(1, wait).in_process().unwrap();
+    let first = agent.send(request("wait", &json!([])));
+    let second = async {
+        seen.recv().await.unwrap();
+        let started = tokio::time::Instant::now();
+        let response = agent.send(request("wait", &json!([]))).await.unwrap();
+        (response, started.elapsed())
+    };
+    let (response, waited) = tokio::select! {
+        first = first => panic!("{first:?}"),
+        second = second => second,
+    };
+    assert_eq!((response.status().as_u16(), waited.as_secs()), (503, 10));
+    assert_eq!(response.headers()["retry-after"], "1");
+    let body = response.into_body().collect(1 << 20).await.unwrap();
+    assert!(String::from_utf8_lossy(&body).contains(r#""code":"RATE_LIMIT_ERROR""#), "{body:?}");
+}
+
 #[tokio::test]
-async fn a_head_beyond_the_limits_of_hyper_is_refused() {
+async fn the_size_of_a_request_can_be_set() {
+    let (agent, gate, _seen) = gated();
+    gate.add_permits(1);
+    let server = Server::builder(agent).max_request_bytes(WAIT.len()).bind().await.unwrap().spawn();
+    let address = server.address();
+    assert_eq!(run(address, WAIT).await.status, 200);
+    assert_eq!(run(address, &format!("{WAIT} ")).await.status, 413);
+    let mut socket = start(address, "idle_stream").await;
+    match timeout(PATIENCE, socket.recv()).await.unwrap() {
+        Some(Ok(Message::Close(frame))) => assert_eq!(frame.unwrap().code, 1009),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_size_of_a_head_can_be_set() {
+    let (agent, ..) = gated();
+    let server = Server::builder(agent).max_header_bytes(1024).bind().await.unwrap().spawn();
+    let address = server.address();
+    for (filler, status) in [(500, 200), (1024, 431)] {
+        let head = format!("GET /api/v1/health HTTP/1.1\r\nhost: {address}\r\nx-filler: {}", "x".repeat(filler));
+        assert_eq!(send(address, &head, "").await.status, status, "{filler}");
+    }
+    let (agent, ..) = gated();
+    let server = serve(agent).await;
+    let address = server.address();
+    for (filler, status) in [(60 * 1024, 200), (64 * 1024, 431)] {
+        let head = format!("GET /api/v1/health HTTP/1.1\r\nhost: {address}\r\nx-filler: {}", "x".repeat(filler));
+        assert_eq!(send(address, &head, "").await.status, status, "{filler}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_with_more_than_100_headers_is_refused() {
     let (agent, ..) = gated();
     let server = serve(agent).await;
     let address = server.address();

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test client that meets the unexpected has failed")]
 
 mod client;
+mod context;
 mod in_process;
 mod info;
 mod limits;
 mod run;
+mod several;
 mod shutdown;
 mod stream;
+mod typed;
