@@ -15,10 +15,10 @@ use crate::answer::{IntoAnswer, IntoChunks};
 use crate::handler::{Handler, Prepared};
 use crate::{AgentError, Input, ServerError};
 
-/// Calls an entrypoint; its panic is an error.
-pub(crate) type Run = Box<dyn Fn(Input) -> BoxFuture<'static, Result<Value, AgentError>> + Send + Sync>;
-/// Calls a streaming entrypoint; its panic is the last item.
-pub(crate) type Open = Box<dyn Fn(Input) -> BoxStream<'static, Result<Value, AgentError>> + Send + Sync>;
+/// Calls an entrypoint, which answers with JSON; its panic is an error.
+pub(crate) type Run = Box<dyn Fn(Input) -> BoxFuture<'static, Result<String, AgentError>> + Send + Sync>;
+/// Calls a streaming entrypoint, whose chunks are JSON; its panic is the last item.
+pub(crate) type Open = Box<dyn Fn(Input) -> BoxStream<'static, Result<String, AgentError>> + Send + Sync>;
 
 /// Functions under one id, each with the tag that callers name.
 ///

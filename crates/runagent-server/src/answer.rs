@@ -6,7 +6,6 @@ use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryFutureExt};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::AgentError;
 
@@ -95,9 +94,9 @@ impl<T, E> Outcome<Fallible> for Result<T, E> {
     note = "one that takes an `Input` returns a `Result<T, AgentError>`"
 )]
 pub trait IntoAnswer<K>: Send + 'static {
-    /// The answer as it is sent.
+    /// The answer as JSON.
     #[doc(hidden)]
-    fn into_answer(self) -> impl Future<Output = Result<Value, AgentError>> + Send + 'static;
+    fn into_answer(self) -> impl Future<Output = Result<String, AgentError>> + Send + 'static;
 }
 
 impl<F, T> IntoAnswer<(Untyped, ())> for F
@@ -105,7 +104,7 @@ where
     F: Future<Output = Result<T, AgentError>> + Send + 'static,
     T: Serialize,
 {
-    fn into_answer(self) -> impl Future<Output = Result<Value, AgentError>> + Send + 'static {
+    fn into_answer(self) -> impl Future<Output = Result<String, AgentError>> + Send + 'static {
         self.map(|answer| json(answer))
     }
 }
@@ -114,7 +113,7 @@ impl<F, K> IntoAnswer<(Typed, K)> for F
 where
     F: Future<Output: Outcome<K, Value: Serialize, Error: Into<AgentError>>> + Send + 'static,
 {
-    fn into_answer(self) -> impl Future<Output = Result<Value, AgentError>> + Send + 'static {
+    fn into_answer(self) -> impl Future<Output = Result<String, AgentError>> + Send + 'static {
         self.map(|answer| json(answer.into_result()))
     }
 }
@@ -129,9 +128,9 @@ where
             `Result<T, AgentError>`"
 )]
 pub trait IntoChunks<K>: Send + 'static {
-    /// The chunks as they are sent.
+    /// The chunks as JSON.
     #[doc(hidden)]
-    fn into_chunks(self) -> BoxStream<'static, Result<Value, AgentError>>;
+    fn into_chunks(self) -> BoxStream<'static, Result<String, AgentError>>;
 }
 
 impl<F, S, T> IntoChunks<(Untyped, ())> for F
@@ -140,7 +139,7 @@ where
     S: Stream<Item = Result<T, AgentError>> + Send + 'static,
     T: Serialize,
 {
-    fn into_chunks(self) -> BoxStream<'static, Result<Value, AgentError>> {
+    fn into_chunks(self) -> BoxStream<'static, Result<String, AgentError>> {
         self.try_flatten_stream().map(|chunk| json(chunk)).boxed()
     }
 }
@@ -149,7 +148,7 @@ impl<S, K> IntoChunks<(Typed, Direct<K>)> for S
 where
     S: Stream<Item: Outcome<K, Value: Serialize, Error: Into<AgentError>>> + Send + 'static,
 {
-    fn into_chunks(self) -> BoxStream<'static, Result<Value, AgentError>> {
+    fn into_chunks(self) -> BoxStream<'static, Result<String, AgentError>> {
         self.map(|chunk| json(chunk.into_result())).boxed()
     }
 }
@@ -158,7 +157,7 @@ impl<F, K: 'static> IntoChunks<(Typed, Opened<K>)> for F
 where
     F: Future<Output: IntoChunks<(Typed, Direct<K>)>> + Send + 'static,
 {
-    fn into_chunks(self) -> BoxStream<'static, Result<Value, AgentError>> {
+    fn into_chunks(self) -> BoxStream<'static, Result<String, AgentError>> {
         self.map(IntoChunks::into_chunks).flatten_stream().boxed()
     }
 }
@@ -169,12 +168,13 @@ where
     S: IntoChunks<(Typed, Direct<K>)>,
     E: Into<AgentError> + 'static,
 {
-    fn into_chunks(self) -> BoxStream<'static, Result<Value, AgentError>> {
+    fn into_chunks(self) -> BoxStream<'static, Result<String, AgentError>> {
         self.map_ok(IntoChunks::into_chunks).map_err(Into::into).try_flatten_stream().boxed()
     }
 }
 
-fn json<T: Serialize>(answer: Result<T, impl Into<AgentError>>) -> Result<Value, AgentError> {
-    serde_json::to_value(answer.map_err(Into::into)?)
+/// The text of an answer: a `Value` could not hold every number.
+fn json<T: Serialize>(answer: Result<T, impl Into<AgentError>>) -> Result<String, AgentError> {
+    serde_json::to_string(&answer.map_err(Into::into)?)
         .map_err(|error| AgentError::new(format!("the result has no JSON form: {error}")))
 }

@@ -63,9 +63,12 @@ pub(crate) async fn run(
     };
     // An agent that fails is no failure of the server: both have status 200.
     let body = match result {
-        Ok(value) => {
+        Ok(json) => {
             invocation.end(Outcome::Completed);
-            Reply::success(&value).with_timestamp(timestamp::now()).with_request_id(context.invocation_id()).to_json()
+            Reply::success_json(&json)
+                .with_timestamp(timestamp::now())
+                .with_request_id(context.invocation_id())
+                .to_json()
         }
         Err(error) => {
             invocation.end(Outcome::Failed(&error));

@@ -116,7 +116,7 @@ fn choose<'a>(agent: &'a Agent, message: &str) -> Result<(&'a Open, Invocation, 
 async fn stream(open: &Open, invocation: Invocation, input: Input, socket: &mut Socket) -> Result<(), Gone> {
     let context = invocation.context().clone();
     let id = || Some(context.invocation_id().to_owned());
-    send(socket, &StreamFrame::Started { invocation_id: id() }).await?;
+    send(socket, StreamFrame::Started { invocation_id: id() }.to_json()).await?;
     let mut chunks = open(input);
     let mut total = 0;
     let last = loop {
@@ -129,7 +129,7 @@ async fn stream(open: &Open, invocation: Invocation, input: Input, socket: &mut 
             },
         };
         match chunk {
-            Some(Ok(value)) => send(socket, &StreamFrame::Data(value)).await?,
+            Some(Ok(json)) => send(socket, StreamFrame::data_json(&json)).await?,
             Some(Err(error)) => {
                 invocation.end(Outcome::Failed(&error));
                 break StreamFrame::Error(error.into_stream_failure());
@@ -142,12 +142,12 @@ async fn stream(open: &Open, invocation: Invocation, input: Input, socket: &mut 
         }
         total += 1;
     };
-    send(socket, &last).await
+    send(socket, last.to_json()).await
 }
 
 /// Waits while the client is behind, but not for ever: it may be dead, and it holds a place.
-async fn send(socket: &mut Socket, frame: &StreamFrame) -> Result<(), Gone> {
-    match timeout(STALL_TIME, socket.send(Message::text(frame.to_json()))).await {
+async fn send(socket: &mut Socket, frame: String) -> Result<(), Gone> {
+    match timeout(STALL_TIME, socket.send(Message::text(frame))).await {
         Ok(sent) => Ok(sent?),
         Err(_) => Err(Gone),
     }

@@ -160,6 +160,18 @@ impl Frame<Value> {
         wire.to_json()
     }
 
+    /// The text message of a chunk that is JSON text already, as [`StructuredValue::encode_json`] takes it.
+    ///
+    /// ```
+    /// use runagent_types::StreamFrame;
+    ///
+    /// assert_eq!(StreamFrame::data_json("\"hello\""), StreamFrame::Data("hello".into()).to_json());
+    /// ```
+    #[must_use]
+    pub fn data_json(json: &str) -> String {
+        Wire { content: Some(StructuredValue::encode_json(json)), ..Wire::of("data") }.to_json()
+    }
+
     /// The text message with which a server refuses to start a stream, before it closes with code 1003: an
     /// unknown tag, a tag that does not stream, a request it cannot read. Just a sentence, as the Python server
     /// sends it: its client shows words of its own when a code stands beside it.

@@ -99,9 +99,22 @@ impl StructuredValue<'_> {
     /// ```
     #[must_use]
     pub fn encode(value: &Value) -> String {
-        let payload = String::from_utf8_lossy(&to_text(value)).into_owned();
-        let kind = ValueKind::of(value).as_str();
-        let quoted = to_text(&payload);
+        Self::encode_json(&String::from_utf8_lossy(&to_text(value)))
+    }
+
+    /// [`encode`](Self::encode) for a value that is JSON text already. Whatever a [`Value`] cannot hold, such as an
+    /// integer beyond 64 bits, goes as it is.
+    ///
+    /// ```
+    /// use runagent_types::StructuredValue;
+    ///
+    /// let wrapped = StructuredValue::encode_json("18446744073709551616");
+    /// assert_eq!(wrapped, r#"{"type": "integer", "payload": "18446744073709551616"}"#);
+    /// ```
+    #[must_use]
+    pub fn encode_json(json: &str) -> String {
+        let kind = ValueKind::of(json).as_str();
+        let quoted = to_text(&json);
         format!(r#"{{"type": "{kind}", "payload": {}}}"#, String::from_utf8_lossy(&quoted))
     }
 

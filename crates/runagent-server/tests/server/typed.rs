@@ -89,12 +89,13 @@ fn agent() -> Agent {
         .entrypoint("halve", halve)
         .entrypoint("refuse", refuse)
         .entrypoint("nothing", async || "nothing")
-        .entrypoint("add", async |(a, b): (i128, i128)| Ok::<_, AgentError>((a + b).to_string()))
+        .entrypoint("add", async |(a, b): (i128, i128)| Ok::<_, AgentError>([a + b]))
         .entrypoint("count", |args: Vec<Value>| async move { args.len() })
         .entrypoint("panic", async || -> Value { panic!("kaboom") })
         .stream_entrypoint("count_stream", count)
         .stream_entrypoint("error_stream", count_to_error)
         .stream_entrypoint("opened_stream", opened)
+        .stream_entrypoint("wide_stream", || stream::iter([i128::MAX, i128::MIN]))
         .stream_entrypoint("maybe_stream", opened_or_not)
         .stream_entrypoint("panic_stream", || -> stream::Empty<u8> { panic!("kaboom") })
 }
@@ -122,7 +123,7 @@ async fn every_form_of_an_answer_arrives() {
         ("nothing", json!([]), json!({}), Ok(json!("nothing"))),
         ("nothing", json!([1]), json!({}), invalid("nothing() takes no arguments by position, and got 1")),
         ("nothing", json!([]), json!({"a": 1}), invalid("nothing() takes no arguments by name, and got `a`")),
-        ("add", json!([u64::MAX, u64::MAX]), json!({}), Ok(json!("36893488147419103230"))),
+        ("add", json!([u64::MAX, u64::MAX]), json!({}), Ok(json!(["36893488147419103230"]))),
         ("count", json!([1, "two", null]), json!({}), Ok(json!(3))),
         ("panic", json!([]), json!({}), failed("the entrypoint panicked: kaboom")),
         ("refuse", json!([1]), json!({}), Err(json!(["QUOTA", "no more"]))),
@@ -138,6 +139,7 @@ async fn every_form_of_a_stream_arrives() {
         ("count_stream", json!([2]), vec![json!(0), json!(1)], None),
         ("error_stream", json!([1]), vec![json!(0)], Some("enough")),
         ("opened_stream", json!([5]), vec![json!("5"), json!("opened_stream")], None),
+        ("wide_stream", json!([]), vec![json!(i128::MAX.to_string()), json!(i128::MIN.to_string())], None),
         ("maybe_stream", json!([2]), vec![json!(0), json!(1)], None),
         ("maybe_stream", json!([-1]), vec![], Some("less than nothing")),
         ("maybe_stream", json!([]), vec![], Some("maybe_stream() needs the argument `dividend`")),

@@ -57,9 +57,20 @@ impl<'a> Reply<'a> {
     /// The answer to a run: the value as a [`StructuredValue`], and the message the Python server gives.
     #[must_use]
     pub fn success(value: &Value) -> Self {
+        Self::structured(StructuredValue::encode(value))
+    }
+
+    /// [`success`](Self::success) for a value that is JSON text already, as
+    /// [`encode_json`](StructuredValue::encode_json) takes it.
+    #[must_use]
+    pub fn success_json(json: &str) -> Self {
+        Self::structured(StructuredValue::encode_json(json))
+    }
+
+    fn structured(data: String) -> Self {
         Self {
             success: true,
-            data: Some(Data::Structured(StructuredValue::encode(value))),
+            data: Some(Data::Structured(data)),
             message: Some(Cow::Borrowed("Agent execution completed successfully")),
             error: None,
             timestamp: None,

@@ -1,7 +1,5 @@
 use std::fmt;
 
-use serde_json::Value;
-
 /// The `type` of a [`StructuredValue`](crate::StructuredValue).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -53,16 +51,16 @@ impl ValueKind {
         }
     }
 
-    pub(super) fn of(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(_) => Self::Boolean,
-            // By its text: with `arbitrary_precision` a number may be neither i64, u64 nor f64.
-            Value::Number(number) if number.to_string().contains(['.', 'e', 'E']) => Self::Number,
-            Value::Number(_) => Self::Integer,
-            Value::String(_) => Self::String,
-            Value::Array(_) => Self::Array,
-            Value::Object(_) => Self::Object,
+    /// The kind of a JSON text.
+    pub(super) fn of(json: &str) -> Self {
+        match json.trim_ascii_start().as_bytes().first() {
+            Some(b'"') => Self::String,
+            Some(b'{') => Self::Object,
+            Some(b'[') => Self::Array,
+            Some(b't' | b'f') => Self::Boolean,
+            Some(b'-' | b'0'..=b'9') if json.contains(['.', 'e', 'E']) => Self::Number,
+            Some(b'-' | b'0'..=b'9') => Self::Integer,
+            _ => Self::Null,
         }
     }
 
