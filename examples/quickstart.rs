@@ -33,12 +33,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
             Ok(format!("Hello, {name}!"))
         })
-        .stream_entrypoint("tell_stream", |_: Input| async move {
-            let words = STORY.split_inclusive(' ');
-            Ok(stream::iter(words).then(|word| async move {
+        .stream_entrypoint("tell_stream", || {
+            stream::iter(STORY.split_inclusive(' ')).then(async |word| {
                 tokio::time::sleep(Duration::from_millis(60)).await;
-                Ok(word)
-            }))
+                word
+            })
         });
 
     // It is served on a free port of this machine, and registered where clients look it up.
