@@ -10,7 +10,9 @@ use futures_util::future::join_all;
 use futures_util::stream;
 use runagent::{ClientOptions, ErrorKind, RunAgentClient, RunAgentClientConfig, RunAgentError, blocking};
 use runagent_registry::Registry;
+use runagent_server::schemars::{self, JsonSchema};
 use runagent_server::{Agent, AgentError, Input, RunningServer, Server};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc};
@@ -95,6 +97,65 @@ async fn an_agent_is_found_by_its_id_run_and_streamed() {
     let error = RunAgentClient::new(home.config("echo")).await.unwrap_err();
     assert_eq!(error.code(), "AGENT_NOT_FOUND_LOCAL");
     assert!(error.message().contains("not served"), "{error}");
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Power {
+    base: i128,
+    #[serde(default = "two")]
+    exponent: u32,
+}
+
+fn two() -> u32 {
+    2
+}
+
+async fn power(args: Power) -> Result<i128, AgentError> {
+    args.base.checked_pow(args.exponent).ok_or_else(|| AgentError::new("too large"))
+}
+
+#[tokio::test]
+async fn typed_arguments_are_passed_by_position_and_by_name() {
+    let home = Home::new();
+    let agent = Agent::new(AGENT).entrypoint("power", power).describe("power", "Raises a number to a power.");
+    let _server = home.serve(agent).await;
+    let client = home.client("power");
+    assert_eq!(client.run(&[("base", json!(7))]).await.unwrap(), 49);
+    assert_eq!(client.run_with_args(&[json!(2)], &[("exponent", json!(5))]).await.unwrap(), 32);
+    // Beyond 64 bits a `Value` has the digits.
+    assert_eq!(client.run_with_args(&[json!(2), json!(100)], &[]).await.unwrap(), (1_i128 << 100).to_string());
+    for (args, kwargs, message) in [
+        (vec![], vec![], "power() needs the argument `base`"),
+        (vec![json!(1)], vec![("base", json!(1))], "power() got `base` twice, by position and by name"),
+        (vec![json!(1)], vec![("exp", json!(1))], "power() has no argument `exp`; it has `base`, `exponent`"),
+    ] {
+        let error = client.run_with_args(&args, &kwargs).await.unwrap_err();
+        assert_eq!((error.code().as_str(), error.message()), ("VALIDATION_ERROR", message));
+    }
+    let architecture = client.get_agent_architecture().await.unwrap();
+    let entrypoint = architecture.find("power").expect("an entrypoint");
+    assert_eq!(entrypoint.description.as_deref(), Some("Raises a number to a power."));
+    assert_eq!(entrypoint.input_schema.as_ref().expect("a schema")["required"], json!(["base"]));
+}
+
+#[tokio::test]
+async fn each_of_several_agents_is_found_by_its_own_id() {
+    let home = Home::new();
+    let other = Agent::new("other").entrypoint("who", async || "other");
+    let server = Server::builder(Agent::new(AGENT).entrypoint("who", async || AGENT)).agent(other);
+    let server = server.registry(Registry::in_folder(home.0.path())).bind().await.unwrap().spawn();
+    for id in [AGENT, "other"] {
+        let mut config = home.config("who");
+        id.clone_into(&mut config.agent_id);
+        let client = RunAgentClient::new(config).await.unwrap();
+        assert_eq!(client.run(&[]).await.unwrap(), id);
+        assert!(client.health_check().await.unwrap());
+    }
+    let mut third = home.config("who").with_address("127.0.0.1", server.address().port());
+    "third".clone_into(&mut third.agent_id);
+    let error = RunAgentClient::connect_lazy(third).unwrap().run(&[]).await.unwrap_err();
+    assert_eq!(error.code(), "AGENT_NOT_FOUND_LOCAL");
+    server.shutdown().await.unwrap();
 }
 
 #[tokio::test]
