@@ -21,6 +21,13 @@ pub(crate) enum Access {
     ReadWrite,
 }
 
+/// What is done on a connection: by [`Registry::read`] perhaps twice, by [`Registry::write`] in a transaction.
+pub(crate) trait Query: Sync {
+    type Output: Send;
+
+    fn run(&self, connection: &mut SqliteConnection) -> impl Future<Output = Result<Self::Output, sqlx::Error>> + Send;
+}
+
 impl Registry {
     /// Opens the file. The journal mode stays as it is.
     pub(crate) async fn connect(&self, access: Access) -> Result<SqliteConnection, sqlx::Error> {

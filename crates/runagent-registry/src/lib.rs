@@ -28,12 +28,18 @@
 mod address;
 mod connection;
 mod error;
+mod history;
+mod invocation;
 mod lookup;
+mod reader;
+mod recording;
 mod registration;
 mod registry;
+mod schema;
 mod writer;
 
 pub use address::{Address, AddressError};
 pub use error::RegistryError;
+pub use invocation::InvocationRecord;
 pub use registration::Registration;
 pub use registry::Registry;

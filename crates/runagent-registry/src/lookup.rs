@@ -1,12 +1,10 @@
 use std::cmp::Reverse;
-use std::fs;
-use std::io;
 
+use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Row};
 
 use crate::address::{Address, AddressError, REMOTE_HOST};
-use crate::connection::{self, Access};
+use crate::connection::Query;
 use crate::error::RegistryError;
 use crate::registry::Registry;
 
@@ -56,15 +54,7 @@ impl Registry {
     /// # }
     /// ```
     pub async fn find(&self, agent_id: &str) -> Result<Address, RegistryError> {
-        self.check_file()?;
-        let found = match self.query(agent_id, Access::ReadOnly).await {
-            Err(error) if connection::needs_rollback(&error) => {
-                tracing::debug!(registry = %self.path().display(), "rolling back a hot journal");
-                self.query(agent_id, Access::ReadWrite).await
-            }
-            outcome => outcome,
-        };
-        match found.map_err(|error| self.unreadable(&error))? {
+        match self.read(Find(agent_id)).await? {
             Found::Row(row) => address(agent_id, &row),
             Found::Nothing { known } => Err(RegistryError::NoAgent {
                 known: most_similar(agent_id, known),
@@ -73,49 +63,23 @@ impl Registry {
             }),
         }
     }
-
-    async fn query(&self, agent_id: &str, access: Access) -> Result<Found, sqlx::Error> {
-        let mut connection = self.connect(access).await?;
-        let found = query_on(&mut connection, agent_id).await;
-        // Closed whatever came of it, and before the caller goes on: nothing may keep a lock.
-        connection.close().await?;
-        found
-    }
-
-    /// SQLite says "unable to open" for everything, and opening a FIFO would wait for ever. This
-    /// is one `stat`, so it is done in place.
-    fn check_file(&self) -> Result<(), RegistryError> {
-        let reason = match fs::metadata(self.path()) {
-            Ok(metadata) if metadata.is_file() => return Ok(()),
-            Ok(_) => "not a regular file".to_owned(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(RegistryError::NoFile { path: self.path().to_owned() });
-            }
-            Err(error) => error.to_string(),
-        };
-        Err(RegistryError::Unreadable { path: self.path().to_owned(), reason })
-    }
-
-    fn unreadable(&self, error: &sqlx::Error) -> RegistryError {
-        let path = self.path().to_owned();
-        if connection::is_locked(error) {
-            let waited = self.busy_timeout();
-            return RegistryError::Locked { path, waited };
-        }
-        let reason = connection::reason(error);
-        RegistryError::Unreadable { path, reason }
-    }
 }
 
 /// One query outside a transaction, and a second one only to explain that the first found nothing.
-async fn query_on(connection: &mut SqliteConnection, agent_id: &str) -> Result<Found, sqlx::Error> {
-    let row = sqlx::query(FIND).bind(agent_id).fetch_optional(&mut *connection).await?;
-    if let Some(row) = row {
-        return Ok(Found::Row(row));
+struct Find<'a>(&'a str);
+
+impl Query for Find<'_> {
+    type Output = Found;
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
+        let row = sqlx::query(FIND).bind(self.0).fetch_optional(&mut *connection).await?;
+        if let Some(row) = row {
+            return Ok(Found::Row(row));
+        }
+        let rows = sqlx::query(KNOWN).fetch_all(connection).await?;
+        let known = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
+        Ok(Found::Nothing { known })
     }
-    let rows = sqlx::query(KNOWN).fetch_all(connection).await?;
-    let known = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
-    Ok(Found::Nothing { known })
 }
 
 /// Any status but `initialized` may be a server that runs, also one this crate does not know.

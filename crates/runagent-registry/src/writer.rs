@@ -8,16 +8,15 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::address::Address;
-use crate::connection::{self, Access};
+use crate::connection::{self, Access, Query};
 use crate::error::RegistryError;
 use crate::lookup::INITIALIZED;
 use crate::registration::Registration;
 use crate::registry::Registry;
+use crate::schema::{self, AGENTS, columns};
 
-const SCHEMA: &str = include_str!("schema.sql");
 /// The write lock at once: a transaction that read first could not wait for it.
 const BEGIN: &str = "BEGIN IMMEDIATE";
-const COLUMNS: &str = "SELECT name FROM pragma_table_info('agents')";
 /// Local time with microseconds, as the Python server writes it.
 const LOCAL_NOW: &str = "strftime('%Y-%m-%d %H:%M:%f000', 'now', 'localtime')";
 
@@ -79,7 +78,7 @@ impl Registry {
     pub async fn register(&self, agent: &Registration) -> Result<(), RegistryError> {
         self.create_file()
             .map_err(|error| RegistryError::Unwritable { path: self.path().to_owned(), reason: error.to_string() })?;
-        self.write(async |connection| upsert(connection, agent).await).await?;
+        self.write(Upsert(agent)).await?;
         tracing::debug!(agent_id = agent.agent_id, address = %agent.address, "agent registered");
         Ok(())
     }
@@ -103,14 +102,11 @@ impl Registry {
         if fs::metadata(self.path()).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             return Ok(());
         }
-        self.write(async |connection| release(connection, agent_id, address).await).await
+        self.write(Release { agent_id, address }).await
     }
 
     /// One connection and one transaction, closed whatever comes of it.
-    async fn write(
-        &self,
-        change: impl AsyncFnOnce(&mut SqliteConnection) -> Result<(), sqlx::Error>,
-    ) -> Result<(), RegistryError> {
+    pub(crate) async fn write<Q: Query>(&self, change: Q) -> Result<Q::Output, RegistryError> {
         let written = async {
             let mut connection = self.connect(Access::ReadWrite).await?;
             let written = transact(&mut connection, change).await;
@@ -155,33 +151,35 @@ impl Registry {
     }
 }
 
-async fn transact(
-    connection: &mut SqliteConnection,
-    change: impl AsyncFnOnce(&mut SqliteConnection) -> Result<(), sqlx::Error>,
-) -> Result<(), sqlx::Error> {
+async fn transact<Q: Query>(connection: &mut SqliteConnection, change: Q) -> Result<Q::Output, sqlx::Error> {
     let mut transaction = connection.begin_with(BEGIN).await?;
-    change(&mut transaction).await?;
-    transaction.commit().await
+    let result = change.run(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(result)
 }
 
-async fn upsert(connection: &mut SqliteConnection, agent: &Registration) -> Result<(), sqlx::Error> {
-    let mut present = columns(connection).await?;
-    if present.is_empty() {
-        sqlx::raw_sql(SCHEMA).execute(&mut *connection).await?;
-        present = columns(connection).await?;
-    }
-    let optional = OPTIONAL.iter().filter(|c| present.iter().any(|p| p == c.name));
-    let written: Vec<_> = REQUIRED.iter().chain(optional).collect();
+/// A new row, or the one that is there.
+struct Upsert<'a>(&'a Registration);
 
-    let updated = execute(connection, update(&written), agent).await?;
-    if updated == 0 {
-        execute(connection, insert(&written), agent).await?;
-    }
-    Ok(())
-}
+impl Query for Upsert<'_> {
+    type Output = ();
 
-async fn columns(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar(COLUMNS).fetch_all(connection).await
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let Self(agent) = self;
+        let mut present = columns(connection, AGENTS).await?;
+        if present.is_empty() {
+            schema::create(connection).await?;
+            present = columns(connection, AGENTS).await?;
+        }
+        let optional = OPTIONAL.iter().filter(|c| present.contains(c.name));
+        let written: Vec<_> = REQUIRED.iter().chain(optional).collect();
+
+        let updated = execute(connection, update(&written), agent).await?;
+        if updated == 0 {
+            execute(connection, insert(&written), agent).await?;
+        }
+        Ok(())
+    }
 }
 
 fn update(columns: &[&Column]) -> String {
@@ -217,15 +215,25 @@ async fn execute(
     Ok(done.rows_affected())
 }
 
-async fn release(connection: &mut SqliteConnection, agent_id: &str, address: &Address) -> Result<(), sqlx::Error> {
-    const RELEASE: &str = "UPDATE agents SET status = ?1, host = '', port = 0 \
-         WHERE agent_id = ?2 AND host = ?3 AND port = ?4 AND status = 'serving'";
-    sqlx::query(RELEASE)
-        .bind(INITIALIZED)
-        .bind(agent_id)
-        .bind(address.host())
-        .bind(address.port())
-        .execute(connection)
-        .await?;
-    Ok(())
+/// The row of an agent, if it is served at the address.
+struct Release<'a> {
+    agent_id: &'a str,
+    address: &'a Address,
+}
+
+impl Query for Release<'_> {
+    type Output = ();
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        const RELEASE: &str = "UPDATE agents SET status = ?1, host = '', port = 0 \
+             WHERE agent_id = ?2 AND host = ?3 AND port = ?4 AND status = 'serving'";
+        sqlx::query(RELEASE)
+            .bind(INITIALIZED)
+            .bind(self.agent_id)
+            .bind(self.address.host())
+            .bind(self.address.port())
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
 }

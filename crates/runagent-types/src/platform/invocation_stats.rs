@@ -32,6 +32,29 @@ pub struct InvocationStats {
     pub avg_execution_time_ms: Option<f64>,
 }
 
+impl InvocationStats {
+    /// Sets the success rate by the counts, and how long a run takes; both with two decimals, as the local server gives
+    /// them.
+    ///
+    /// ```
+    /// use runagent_types::platform::InvocationStats;
+    ///
+    /// let mut stats = InvocationStats::default();
+    /// (stats.total_invocations, stats.completed_invocations) = (3, 2);
+    /// let stats = stats.with_means(Some(25.6543));
+    /// assert_eq!((stats.success_rate, stats.avg_execution_time_ms), (Some(66.67), Some(25.65)));
+    /// ```
+    #[must_use]
+    pub fn with_means(mut self, execution_time_ms: Option<f64>) -> Self {
+        let round = |number: f64| (number * 100.0).round() / 100.0;
+        // With no runs the server says 0, not that it does not know.
+        let rate = self.completed_invocations as f64 / self.total_invocations.max(1) as f64;
+        self.success_rate = Some(round(rate * 100.0));
+        self.avg_execution_time_ms = execution_time_ms.map(round);
+        self
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Answer {
     #[serde(default, deserialize_with = "or_default")]
