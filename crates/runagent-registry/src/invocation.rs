@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use runagent_types::platform::{Invocation, InvocationStatus};
@@ -31,16 +32,24 @@ pub(crate) enum Kind {
 /// let completed = pending.completed(r#""Rain.""#, Duration::from_millis(12));
 /// assert!(completed.is_ended());
 /// ```
+///
+/// Cloning is cheap until it has ended.
 #[derive(Clone, PartialEq)]
 pub struct InvocationRecord {
+    pub(crate) start: Arc<Start>,
+    pub(crate) end: Option<End>,
+}
+
+/// What is known when it begins.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Start {
     pub(crate) kind: Kind,
     pub(crate) agent_id: String,
     pub(crate) invocation_id: String,
     pub(crate) entrypoint_tag: String,
     pub(crate) input: String,
     pub(crate) client_info: Option<String>,
-    pub(crate) started: SystemTime,
-    pub(crate) end: Option<End>,
+    pub(crate) time: SystemTime,
 }
 
 /// How it ended.
@@ -75,28 +84,29 @@ impl InvocationRecord {
 
     fn new(kind: Kind, agent_id: String, invocation_id: String, entrypoint_tag: String) -> Self {
         let input = r#"{"input_args":[],"input_kwargs":{}}"#.to_owned();
-        let started = SystemTime::now();
-        Self { kind, agent_id, invocation_id, entrypoint_tag, input, client_info: None, started, end: None }
+        let time = SystemTime::now();
+        let start = Start { kind, agent_id, invocation_id, entrypoint_tag, input, client_info: None, time };
+        Self { start: Arc::new(start), end: None }
     }
 
     /// Sets the arguments: JSON, `{"input_args": […], "input_kwargs": {…}}`.
     #[must_use]
     pub fn with_input(mut self, json: impl Into<String>) -> Self {
-        self.input = json.into();
+        Arc::make_mut(&mut self.start).input = json.into();
         self
     }
 
     /// Notes what else is known of the call: a JSON object.
     #[must_use]
     pub fn with_client_info(mut self, json: impl Into<String>) -> Self {
-        self.client_info = Some(json.into());
+        Arc::make_mut(&mut self.start).client_info = Some(json.into());
         self
     }
 
     /// Sets when it began, to the second.
     #[must_use]
     pub fn with_start(mut self, time: SystemTime) -> Self {
-        self.started = time;
+        Arc::make_mut(&mut self.start).time = time;
         self
     }
 
@@ -117,13 +127,13 @@ impl InvocationRecord {
     /// The id of the agent.
     #[must_use]
     pub fn agent_id(&self) -> &str {
-        &self.agent_id
+        &self.start.agent_id
     }
 
     /// The id of this call.
     #[must_use]
     pub fn invocation_id(&self) -> &str {
-        &self.invocation_id
+        &self.start.invocation_id
     }
 
     /// Whether it has returned or failed.
@@ -147,18 +157,19 @@ impl InvocationRecord {
     #[must_use]
     pub fn to_invocation(&self) -> Invocation {
         let json = |text: &str| value_from_str(text).unwrap_or_else(|_| text.into());
-        let mut invocation = Invocation::new(&*self.invocation_id, self.status());
-        invocation.agent_id.clone_from(&self.agent_id);
-        invocation.input_data = json(&self.input);
+        let start = &*self.start;
+        let mut invocation = Invocation::new(&*start.invocation_id, self.status());
+        invocation.agent_id.clone_from(&start.agent_id);
+        invocation.input_data = json(&start.input);
         invocation.output_data = self.output().map(json).unwrap_or_default();
         invocation.error_detail = self.error_detail().map(str::to_owned);
-        invocation.request_timestamp = Some(iso(&utc(self.started)));
+        invocation.request_timestamp = Some(iso(&utc(start.time)));
         invocation.response_timestamp = self.ended().map(|time| iso(&utc(time)));
         invocation.execution_time_ms = self.took().map(milliseconds);
-        invocation.entrypoint_tag = Some(self.entrypoint_tag.clone());
+        invocation.entrypoint_tag = Some(start.entrypoint_tag.clone());
         invocation.sdk_type = Some(self.sdk_type().to_owned());
         invocation.client_info =
-            self.client_info.as_deref().and_then(|text| json(text).as_object().cloned()).unwrap_or_default();
+            start.client_info.as_deref().and_then(|text| json(text).as_object().cloned()).unwrap_or_default();
         invocation
     }
 
@@ -171,7 +182,7 @@ impl InvocationRecord {
     }
 
     pub(crate) fn sdk_type(&self) -> &'static str {
-        match self.kind {
+        match self.start.kind {
             Kind::Run => "local_server",
             Kind::Stream => "websocket_stream",
         }
@@ -192,7 +203,7 @@ impl InvocationRecord {
 
     /// When it ended; where no clock can tell, when it began.
     pub(crate) fn ended(&self) -> Option<SystemTime> {
-        self.took().map(|took| self.started.checked_add(took).unwrap_or(self.started))
+        self.took().map(|took| self.start.time.checked_add(took).unwrap_or(self.start.time))
     }
 
     /// How many bytes of text it holds.
@@ -201,8 +212,9 @@ impl InvocationRecord {
         let end = self.end.as_ref().map_or(0, |end| match &end.outcome {
             Ok(text) | Err(text) => text.len(),
         });
-        let names = self.agent_id.len() + self.invocation_id.len() + self.entrypoint_tag.len();
-        names + self.input.len() + self.client_info.as_ref().map_or(0, String::len) + end
+        let Start { agent_id, invocation_id, entrypoint_tag, input, client_info, .. } = &*self.start;
+        let names = agent_id.len() + invocation_id.len() + entrypoint_tag.len();
+        names + input.len() + client_info.as_ref().map_or(0, String::len) + end
     }
 }
 
@@ -235,11 +247,11 @@ pub(crate) fn iso(text: &str) -> String {
 impl fmt::Debug for InvocationRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InvocationRecord")
-            .field("kind", &self.kind)
-            .field("agent_id", &self.agent_id)
-            .field("invocation_id", &self.invocation_id)
-            .field("entrypoint_tag", &self.entrypoint_tag)
-            .field("started", &self.started)
+            .field("kind", &self.start.kind)
+            .field("agent_id", &self.start.agent_id)
+            .field("invocation_id", &self.start.invocation_id)
+            .field("entrypoint_tag", &self.start.entrypoint_tag)
+            .field("time", &self.start.time)
             .field("succeeded", &self.end.as_ref().map(|end| end.outcome.is_ok()))
             .finish_non_exhaustive()
     }

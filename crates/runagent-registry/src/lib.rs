@@ -1,11 +1,12 @@
-//! The local registry of RunAgent agents: where on this machine an agent is served.
+//! The local registry of RunAgent agents: where on this machine an agent is served, and what ran.
 //!
 //! The registry is one SQLite file, `runagent_local.db`, in `$RUNAGENT_CACHE_DIR` or `~/.runagent`.
 //! The Python command line owns its schema, and this crate is a guest in it:
 //!
 //! - a look-up opens the file read-only, runs one query, closes it, and never creates anything;
-//! - a writer creates exactly the Python schema when there is none, changes one row, and leaves
+//! - a server creates exactly the Python schema when there is none, changes the rows of its agent, and leaves
 //!   every other row, table, index and pragma alone;
+//! - what it [records](Registry::record) of its calls, one short transaction a batch, is what the Python side records;
 //! - both give up with [`RegistryError::Locked`] after a busy timeout (5 s unless set).
 //!
 //! ```

@@ -148,18 +148,18 @@ impl Query for Record<'_> {
         let add_invocation = upsert(&columns(connection, INVOCATIONS).await?);
         let add_run = insert(RUNS, &RUN, &columns(connection, RUNS).await?);
         // What began and ended within the batch was never pending to anybody else.
-        let ended: HashSet<_> = batch.iter().filter(|r| r.is_ended()).map(|r| r.invocation_id.as_str()).collect();
+        let ended: HashSet<_> = batch.iter().filter(|r| r.is_ended()).map(|r| r.invocation_id()).collect();
         let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
         for record in *batch {
-            if record.end.is_none() && ended.contains(record.invocation_id.as_str()) {
+            if record.end.is_none() && ended.contains(record.invocation_id()) {
                 continue;
             }
             write_invocation(connection, &add_invocation, record).await?;
-            if record.kind == Kind::Run
+            if record.start.kind == Kind::Run
                 && let Some(end) = &record.end
             {
                 write_run(connection, &add_run, record, end).await?;
-                tallies.entry(&record.agent_id).or_default().count(record);
+                tallies.entry(record.agent_id()).or_default().count(record);
             }
         }
         if !tallies.is_empty() {
@@ -179,19 +179,19 @@ async fn write_invocation(
 ) -> Result<(), sqlx::Error> {
     let Some(statement) = statement else { return Ok(()) };
     sqlx::query(AssertSqlSafe(Arc::clone(statement)))
-        .bind(&record.invocation_id)
-        .bind(&record.agent_id)
-        .bind(&record.input)
+        .bind(record.invocation_id())
+        .bind(record.agent_id())
+        .bind(&record.start.input)
         // Python drops whatever is false to it, but reads `0`, `""`, `[]` and `{}` as what they are.
         .bind(record.output())
         .bind(record.error_detail())
-        .bind(utc(record.started))
+        .bind(utc(record.start.time))
         .bind(record.ended().map(utc))
         .bind(record.took().map(milliseconds))
         .bind(record.status().as_str())
-        .bind(&record.entrypoint_tag)
+        .bind(&record.start.entrypoint_tag)
         .bind(record.sdk_type())
-        .bind(&record.client_info)
+        .bind(&record.start.client_info)
         .execute(connection)
         .await?;
     Ok(())
@@ -206,13 +206,13 @@ async fn write_run(
     let Some(statement) = statement else { return Ok(()) };
     let structured = |json: &String| StructuredValue::encode(&value_from_str(json).unwrap_or_default());
     sqlx::query(AssertSqlSafe(Arc::clone(statement)))
-        .bind(&record.agent_id)
-        .bind(&record.input)
+        .bind(record.agent_id())
+        .bind(&record.start.input)
         .bind(end.outcome.as_ref().ok().map(structured))
         .bind(end.outcome.is_ok())
         .bind(record.error_detail())
         .bind(end.took.as_secs_f64())
-        .bind(utc(record.started))
+        .bind(utc(record.start.time))
         .bind(record.ended().map(utc))
         .execute(connection)
         .await?;

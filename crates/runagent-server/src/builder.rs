@@ -5,16 +5,22 @@ use std::time::{Duration, Instant};
 
 use runagent_registry::{Address, Registration, Registry};
 use runagent_transport::ApiKey;
-use tokio::net::{TcpListener, lookup_host};
+use tokio::net::{TcpListener, TcpStream, lookup_host};
+use tokio::time::timeout;
 
 use crate::guard::Guard;
+use crate::history::History;
 use crate::info::FRAMEWORK;
 use crate::limits::Limits;
 use crate::places::Places;
+use crate::recorder::Recorder;
 use crate::router::App;
 use crate::server::Registered;
 use crate::shutdown::Shutdown;
 use crate::{Agent, InProcess, Server, ServerError, in_process};
+
+/// How long a server on this machine may take to accept a connection.
+const CONNECT_TIME: Duration = Duration::from_millis(300);
 
 /// How to serve an agent, or several, from [`Server::builder`].
 ///
@@ -45,12 +51,21 @@ pub struct ServerBuilder {
     token: Option<String>,
     registry: Option<Registry>,
     limits: Limits,
+    records: bool,
 }
 
 impl ServerBuilder {
     pub(crate) fn new(agent: Agent) -> Self {
         let host = "127.0.0.1".to_owned();
-        Self { agents: vec![agent], host, port: 0, token: None, registry: None, limits: Limits::default() }
+        Self {
+            agents: vec![agent],
+            host,
+            port: 0,
+            token: None,
+            registry: None,
+            limits: Limits::default(),
+            records: true,
+        }
     }
 
     /// Serves another agent at the same address, under its own id. All of them share the limits.
@@ -116,6 +131,13 @@ impl ServerBuilder {
         self
     }
 
+    /// Whether to record each call with what was passed and returned; true unless set. It goes where
+    /// `runagent db invocations` reads, into the [`registry`](Self::registry), or without one stays in memory: the last 200.
+    pub fn record_invocations(mut self, records: bool) -> Self {
+        self.records = records;
+        self
+    }
+
     /// Listens and registers the agents. Connections wait until the server is started.
     ///
     /// # Errors
@@ -130,11 +152,19 @@ impl ServerBuilder {
         let token = self.check()?;
         let listener = listen(&self.host, self.port, token.is_some()).await?;
         let address = listener.local_addr().map_err(|source| listen_error(&self.host, self.port, source))?;
-        let registered = match self.registry {
-            Some(registry) => Some(register(registry, &self.agents, Address::try_from(address)?).await?),
-            None => None,
+        let (registered, history) = match self.registry {
+            Some(registry) => {
+                let address = Address::try_from(address)?;
+                let killed = if self.records { killed(&registry, &self.agents, &address).await } else { Vec::new() };
+                let registered = register(registry, &self.agents, address).await?;
+                end_pending(&registered.registry, &killed).await;
+                let recorder = Recorder::new(registered.registry.clone());
+                (Some(registered), History::Registry(recorder))
+            }
+            None => (None, History::in_memory()),
         };
-        let app = app(self.agents, Guard { address, token }, self.limits);
+        let history = if self.records { history } else { History::Off };
+        let app = app(self.agents, Guard { address, token }, self.limits, history);
         Ok(Server::new(listener, address, app, registered))
     }
 
@@ -146,7 +176,8 @@ impl ServerBuilder {
     /// A tag, an id or the token cannot be used.
     pub fn in_process(self) -> Result<InProcess, ServerError> {
         let guard = Guard { address: in_process::ADDRESS, token: self.check()? };
-        Ok(InProcess::serve(app(self.agents, guard, self.limits)))
+        let history = if self.records { History::in_memory() } else { History::Off };
+        Ok(InProcess::serve(app(self.agents, guard, self.limits, history)))
     }
 
     /// Checks what was set, and returns the token.
@@ -162,10 +193,10 @@ impl ServerBuilder {
     }
 }
 
-pub(crate) fn app(agents: Vec<Agent>, guard: Guard, limits: Limits) -> App {
+pub(crate) fn app(agents: Vec<Agent>, guard: Guard, limits: Limits, history: History) -> App {
     let agents = agents.into_iter().map(Arc::new).collect();
     let places = Places::new(&limits);
-    App { agents, guard, limits, started: Instant::now(), places, shutdown: Shutdown::new() }
+    App { agents, guard, limits, started: Instant::now(), places, shutdown: Shutdown::new(), history }
 }
 
 async fn listen(host: &str, port: u16, has_token: bool) -> Result<TcpListener, ServerError> {
@@ -207,4 +238,31 @@ fn registration(agent: &Agent, folder: &Path, address: Address) -> Registration 
         registration = registration.with_version(version);
     }
     registration
+}
+
+/// The agents that no server has any more, though one was killed that had them.
+async fn killed(registry: &Registry, agents: &[Agent], ours: &Address) -> Vec<String> {
+    let mut killed = Vec::new();
+    for agent in agents {
+        if is_gone(registry.find(agent.id()).await.ok(), ours).await {
+            killed.push(agent.id().to_owned());
+        }
+    }
+    killed
+}
+
+/// Whether no server is left at the address where the agent was served, which may be ours by now.
+async fn is_gone(before: Option<Address>, ours: &Address) -> bool {
+    let Some(before) = before.filter(|before| before != ours) else { return true };
+    let connected = timeout(CONNECT_TIME, TcpStream::connect((before.host(), before.port()))).await;
+    !matches!(connected, Ok(Ok(_)))
+}
+
+/// Ends what servers that were killed have left pending. The agents can be served without it.
+async fn end_pending(registry: &Registry, agent_ids: &[String]) {
+    for agent_id in agent_ids {
+        if let Err(error) = registry.fail_pending(agent_id, "the server ended before the run did").await {
+            tracing::warn!(%error, agent_id, "the calls of an earlier server stay pending");
+        }
+    }
 }

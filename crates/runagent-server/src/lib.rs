@@ -56,6 +56,9 @@
 //! | `GET /api/v1` | what the first agent is, and which others there are |
 //! | `GET /api/v1/health` | that the server is up, and for which agent if there is but one |
 //! | `GET /api/v1/agents/{id}/architecture` | the entrypoints, with the JSON Schema of their arguments |
+//! | `GET /api/v1/agents/{id}/invocations` | what ran; `?status=failed&limit=10` for some of it |
+//! | `GET /api/v1/agents/{id}/invocations/stats` | the same in numbers |
+//! | `GET /api/v1/invocations/{invocation_id}` | one call |
 //! | `POST /api/v1/agents/{id}/run` | calls an entrypoint |
 //! | `GET /api/v1/agents/{id}/run-stream` | a WebSocket: calls a streaming entrypoint |
 //!
@@ -63,6 +66,13 @@
 //!
 //! The server listens on loopback unless told otherwise, and then it insists on a [token](ServerBuilder::token). Web
 //! pages of other sites are kept out: a request with a foreign `Host` or `Origin` is refused, a WebSocket too.
+//!
+//! # What is recorded
+//!
+//! Each call, with what was passed and returned, unless [turned off](ServerBuilder::record_invocations): in the
+//! [registry](ServerBuilder::registry), where `runagent db invocations` shows it too, or without one the last 200 in
+//! memory. A value of more than 64 KiB of JSON is kept as `{"truncated": true, "preview": …}` with the beginning of its JSON
+//! as text. Calls never wait for the registry: what it cannot take is dropped, with one warning in the log.
 //!
 //! # Cancellation
 //!
@@ -80,12 +90,16 @@ mod connection;
 mod context;
 mod guard;
 mod handler;
+mod history;
 mod in_process;
 mod info;
 mod input;
 mod invocation;
+mod invocations;
 mod limits;
 mod places;
+mod recorder;
+mod recording;
 mod refusal;
 mod reply;
 mod request;

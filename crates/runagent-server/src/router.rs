@@ -11,11 +11,12 @@ use http::StatusCode;
 use http::header::UPGRADE;
 
 use crate::guard::{self, Guard};
+use crate::history::History;
 use crate::limits::Limits;
 use crate::places::Places;
 use crate::refusal::Refusal;
 use crate::shutdown::Shutdown;
-use crate::{Agent, info, run, run_stream};
+use crate::{Agent, info, invocations, run, run_stream};
 
 pub(crate) const HEALTH: &str = "/api/v1/health";
 
@@ -28,6 +29,7 @@ pub(crate) struct App {
     pub(crate) started: Instant,
     pub(crate) places: Places,
     pub(crate) shutdown: Shutdown,
+    pub(crate) history: History,
 }
 
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -36,12 +38,15 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/agents/{id}/architecture", get(info::architecture))
         .route("/api/v1/agents/{id}/run", post(run::run))
         .route("/api/v1/agents/{id}/run-stream", any(run_stream::run_stream))
+        .route("/api/v1/agents/{id}/invocations", get(invocations::list))
+        .route("/api/v1/agents/{id}/invocations/stats", get(invocations::stats))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .route_layer(from_fn_with_state(Arc::clone(&app), served));
     Router::new()
         .route("/api/v1", get(info::about))
         .route("/api/v1/", get(async || Redirect::temporary("/api/v1")))
         .route(HEALTH, get(info::health))
+        .route("/api/v1/invocations/{invocation_id}", get(invocations::one))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .merge(agent)
         .fallback(async || Refusal::not_found())

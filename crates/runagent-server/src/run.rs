@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use crate::agent::Call;
 use crate::invocation::{Invocation, Outcome};
+use crate::recording::Sort;
 use crate::refusal::Refusal;
 use crate::request::{RequestError, read_run};
 use crate::router::App;
@@ -52,19 +53,23 @@ pub(crate) async fn run(
         }
     };
     let _place = app.places.take().await?;
-    let (invocation, input) = Invocation::begin(&agent, request, body);
+    let (invocation, input) = Invocation::begin(&app, &agent, Sort::Run, request, body);
     let context = invocation.context().clone();
     let running = call(input).instrument(context.span().clone());
     let result = match app.limits.run_time {
-        Some(limit) => {
-            timeout(limit, running).await.map_err(|_| Refusal::out_of_time(limit, context.invocation_id()))?
-        }
+        Some(limit) => match timeout(limit, running).await {
+            Ok(result) => result,
+            Err(_) => {
+                invocation.run_out_of_time();
+                return Err(Refusal::out_of_time(limit, context.invocation_id()));
+            }
+        },
         None => running.await,
     };
     // An agent that fails is no failure of the server: both have status 200.
     let body = match result {
         Ok(json) => {
-            invocation.end(Outcome::Completed);
+            invocation.end(Outcome::Completed(&json));
             Reply::success_json(&json)
                 .with_timestamp(timestamp::now())
                 .with_request_id(context.invocation_id())

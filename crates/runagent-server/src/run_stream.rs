@@ -19,6 +19,7 @@ use tracing::Instrument;
 use crate::agent::{Call, Open};
 use crate::invocation::{Invocation, Outcome};
 use crate::places::Place;
+use crate::recording::{Sort, Summary};
 use crate::refusal::Refusal;
 use crate::request::read_stream;
 use crate::router::App;
@@ -61,7 +62,7 @@ pub(crate) async fn run_stream(
             let config = SocketConfig::new().with_max_message_bytes(app.limits.request_bytes).with_queue_bytes(QUEUE);
             let mut socket = Socket::server(TokioIo::new(io), config);
             let end = select! {
-                end = converse(&agent, &mut socket, place) => end,
+                end = converse(&app, &agent, &mut socket, place) => end,
                 () = shutdown.begun() => Ok(CloseFrame::new(1012, "the server shuts down")),
             };
             if let Ok(frame) = end {
@@ -74,11 +75,11 @@ pub(crate) async fn run_stream(
 }
 
 /// Takes one request and answers it. Returns how to close the socket.
-async fn converse(agent: &Agent, socket: &mut Socket, _place: Place) -> Result<CloseFrame, Gone> {
+async fn converse(app: &Arc<App>, agent: &Agent, socket: &mut Socket, _place: Place) -> Result<CloseFrame, Gone> {
     let chosen = match timeout(FIRST_MESSAGE_TIME, socket.recv()).await {
         Ok(message) => match message.transpose()? {
             None | Some(Message::Close(_)) => return Err(Gone),
-            Some(Message::Text(text)) => choose(agent, &text),
+            Some(Message::Text(text)) => choose(app, agent, &text),
             Some(_) => Err(StreamFrame::refusal("The request must be a text message")),
         },
         Err(_) => Err(StreamFrame::refusal("No request arrived in time")),
@@ -97,12 +98,13 @@ async fn converse(agent: &Agent, socket: &mut Socket, _place: Place) -> Result<C
 }
 
 /// What the first message asks for, or the frame that refuses it.
-fn choose<'a>(agent: &'a Agent, message: &str) -> Result<(&'a Open, Invocation, Input), String> {
+fn choose<'a>(app: &Arc<App>, agent: &'a Agent, message: &str) -> Result<(&'a Open, Invocation, Input), String> {
     let request = read_stream(message).map_err(|error| StreamFrame::refusal(&error.sentence()))?;
     let tag = &request.entrypoint_tag;
     match agent.find(tag) {
         Some(Call::Stream(open)) => {
-            let (invocation, input) = Invocation::begin(agent, request, Bytes::copy_from_slice(message.as_bytes()));
+            let body = Bytes::copy_from_slice(message.as_bytes());
+            let (invocation, input) = Invocation::begin(app, agent, Sort::Stream, request, body);
             Ok((open, invocation, input))
         }
         Some(Call::Run(_)) => Err(StreamFrame::refusal(&format!(
@@ -118,7 +120,7 @@ async fn stream(open: &Open, invocation: Invocation, input: Input, socket: &mut 
     let id = || Some(context.invocation_id().to_owned());
     send(socket, StreamFrame::Started { invocation_id: id() }.to_json()).await?;
     let mut chunks = open(input);
-    let mut total = 0;
+    let mut summary = Summary::default();
     let last = loop {
         let chunk = select! {
             chunk = chunks.next().instrument(context.span().clone()) => chunk,
@@ -129,18 +131,21 @@ async fn stream(open: &Open, invocation: Invocation, input: Input, socket: &mut 
             },
         };
         match chunk {
-            Some(Ok(json)) => send(socket, StreamFrame::data_json(&json)).await?,
+            Some(Ok(json)) => {
+                summary.add(&json);
+                send(socket, StreamFrame::data_json(&json)).await?;
+            }
             Some(Err(error)) => {
                 invocation.end(Outcome::Failed(&error));
                 break StreamFrame::Error(error.into_stream_failure());
             }
             None => {
                 let execution_time = Some(invocation.elapsed().as_secs_f64());
-                invocation.end(Outcome::Streamed { chunks: total });
-                break StreamFrame::Completed { total_chunks: Some(total), execution_time, invocation_id: id() };
+                invocation.end(Outcome::Streamed(&summary));
+                let total_chunks = Some(summary.total());
+                break StreamFrame::Completed { total_chunks, execution_time, invocation_id: id() };
             }
         }
-        total += 1;
     };
     send(socket, last.to_json()).await
 }
@@ -191,7 +196,7 @@ mod tests {
         let sent = Arc::clone(&client.0);
 
         let started = tokio::time::Instant::now();
-        let end = converse(&Agent::new("a"), &mut Socket::new(client), place).await;
+        let end = converse(&crate::invocation::tests::app(), &Agent::new("a"), &mut Socket::new(client), place).await;
         assert_eq!(started.elapsed().as_secs(), 30);
         assert_eq!(end.ok().map(|frame| frame.code), Some(1003));
         let expected = r#"{"type":"error","detail":"No request arrived in time"}"#;

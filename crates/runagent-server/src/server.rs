@@ -12,12 +12,15 @@ use tokio::time::{sleep, timeout};
 
 use crate::builder::ServerBuilder;
 use crate::connection::serve_connection;
+use crate::history::History;
 use crate::router::{App, router};
 use crate::shutdown::Shutdown;
 use crate::{Agent, ServerError};
 
 /// How long calls may go on after the shutdown has begun.
 const GRACE: Duration = Duration::from_millis(600);
+/// How long what they leave behind may take: to be dropped, and to be recorded.
+const LAST: Duration = Duration::from_millis(150);
 /// How long to leave the system alone after it refused a connection, usually for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How many connections are open at the same time, streams not counted; more wait to be accepted.
@@ -159,6 +162,9 @@ impl Server {
         let shutdown = &app.shutdown;
         let _dropped = BeginOnDrop(shutdown);
         let router = router(Arc::clone(&app));
+        // Ends with its set.
+        let mut recorder = JoinSet::new();
+        recorder.spawn(record(Arc::clone(&app)));
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);
         loop {
@@ -187,10 +193,25 @@ impl Server {
                 None => Ok(()),
             }
         };
-        // What does not end in time ends with the tasks of the connections, which go with their set.
-        let (_, released) = tokio::join!(timeout(GRACE, shutdown.completed()), released);
-        tracing::info!(%address, "stopped");
+        let ended = async {
+            // What does not end in time ends with the tasks of the connections.
+            let _ = timeout(GRACE, shutdown.completed()).await;
+            let _ = timeout(LAST, connections.shutdown()).await;
+            match &app.history {
+                History::Registry(recorder) => recorder.close(LAST).await,
+                _ => 0,
+            }
+        };
+        let (unrecorded, released) = tokio::join!(ended, released);
+        tracing::info!(%address, unrecorded, "stopped");
         Ok(released?)
+    }
+}
+
+/// Writes what is to be recorded, until it is dropped.
+async fn record(app: Arc<App>) {
+    if let History::Registry(recorder) = &app.history {
+        recorder.work().await;
     }
 }
 

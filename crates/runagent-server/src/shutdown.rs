@@ -21,6 +21,10 @@ impl Shutdown {
         self.0.send_replace(true);
     }
 
+    pub(crate) fn has_begun(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits until every participant is gone.
     pub(crate) async fn completed(&self) {
         self.0.closed().await;

@@ -70,6 +70,14 @@ impl Database {
         row.lines().map(String::from).collect()
     }
 
+    /// The texts that a query gives.
+    pub(crate) async fn texts(&self, sql: &str) -> Vec<String> {
+        let mut connection = self.open().await;
+        let texts = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        texts
+    }
+
     pub(crate) fn listing(&self) -> Vec<PathBuf> {
         listing(self.folder.path())
     }

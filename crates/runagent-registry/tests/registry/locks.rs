@@ -133,4 +133,9 @@ fn futures_can_move_between_threads() {
     is_send(registry.find("a"));
     is_send(registry.register(&agent));
     is_send(registry.mark_stopped("a", &address));
+    is_send(registry.record(&[]));
+    is_send(registry.fail_pending("a", ""));
+    is_send(registry.invocations("a", None, None));
+    is_send(registry.invocation("i"));
+    is_send(registry.invocation_stats("a"));
 }

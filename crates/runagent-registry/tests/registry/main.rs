@@ -3,7 +3,10 @@
 
 mod database;
 mod files;
+mod history;
 mod locks;
+mod processes;
+mod recording;
 mod rows;
 mod schema;
 mod writes;

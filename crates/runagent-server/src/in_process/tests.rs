@@ -10,6 +10,7 @@ use runagent_transport::{BaseUrl, Progress, TransportErrorKind, conformance};
 use super::*;
 use crate::builder::app;
 use crate::guard::Guard;
+use crate::history::History;
 use crate::limits::Limits;
 
 async fn answer(mut request: Request) -> axum::response::Response {
@@ -32,7 +33,7 @@ async fn answer(mut request: Request) -> axum::response::Response {
 
 #[tokio::test]
 async fn it_keeps_the_contract_of_a_transport() {
-    let app = Arc::new(app(Vec::new(), Guard { address: ADDRESS, token: None }, Limits::default()));
+    let app = Arc::new(app(Vec::new(), Guard { address: ADDRESS, token: None }, Limits::default(), History::Off));
     let transport = InProcess::through(Connections::new(app, Router::new().fallback(answer)));
     let base = BaseUrl::parse("http://in-process").expect("a URL");
     let report = conformance::contract(&transport, &base).await;
