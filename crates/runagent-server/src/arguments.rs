@@ -11,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use serde::de::{self, DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use serde_path_to_error::Track;
 
 use crate::{AgentError, Input};
@@ -49,7 +49,7 @@ impl Signature {
         let signature = match A::deserialize(Probe) {
             Err(Found(Self::Fields { names, .. })) => {
                 // Serde names the aliases among the fields; they have no position of their own.
-                let properties = schema.get("properties").and_then(Value::as_object);
+                let properties = properties(schema.as_value());
                 let is_own = |name: &&str| properties.is_none_or(|properties| properties.contains_key(*name));
                 Self::Fields { names, positional: names.iter().copied().filter(is_own).collect() }
             }
@@ -80,11 +80,10 @@ impl Signature {
     fn bind(&self, input: &Input) -> Result<String, AgentError> {
         let body = input.body();
         let sent = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))?;
-        let bound = self.place(sent).map_err(|problem| invalid(input.entrypoint_tag(), problem))?;
-        Ok(serde_json::to_string(&bound)?)
+        self.place(sent).map_err(|problem| invalid(input.entrypoint_tag(), problem))
     }
 
-    fn place<'a>(&self, Sent { positional, mut named }: Sent<'a>) -> Result<Bound<'a>, String> {
+    fn place(&self, Sent { positional, mut named }: Sent<'_>) -> Result<String, String> {
         if !matches!(self, Self::Fields { .. } | Self::Names | Self::Any)
             && let Some(name) = named.keys().next()
         {
@@ -101,8 +100,8 @@ impl Signature {
             return Err(format!("takes {}, and got {got}", by_position(most)));
         }
         match self {
-            Self::Nothing => Ok(Bound::Nothing),
-            Self::Names => Ok(Bound::Names(named)),
+            Self::Nothing => Ok("null".to_owned()),
+            Self::Names => text(&named),
             Self::Fields { names, positional: order } => {
                 if let Some(unknown) = named.keys().find(|name| !names.contains(&name.as_str())) {
                     return Err(format!("has no argument `{unknown}`; it has {}", list(order)));
@@ -112,32 +111,32 @@ impl Signature {
                         return Err(format!("got `{name}` twice, by position and by name"));
                     }
                 }
-                Ok(Bound::Names(named))
+                text(&named)
             }
             Self::Positions(Some(count)) if got < *count => {
                 Err(format!("needs {}, and got {got}", by_position(*count)))
             }
-            Self::Positions(_) => Ok(Bound::Positions(positional)),
+            Self::Positions(_) => text(&positional),
             Self::One | Self::Any => match positional.first() {
                 Some(_) if !named.is_empty() => {
                     Err("takes one argument by position or any by name, not both".to_owned())
                 }
-                Some(value) => Ok(Bound::One(value)),
+                Some(value) => Ok(value.get().to_owned()),
                 None if *self == Self::One => Err(format!("needs {}, and got 0", by_position(1))),
-                None => Ok(Bound::Names(named)),
+                None => text(&named),
             },
         }
     }
 }
 
-/// Arguments in their places: the JSON that the type is read from.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Bound<'a> {
-    Nothing,
-    Names(BTreeMap<String, &'a RawValue>),
-    Positions(Vec<&'a RawValue>),
-    One(&'a RawValue),
+fn text<T: Serialize>(arguments: &T) -> Result<String, String> {
+    serde_json::to_string(arguments).map_err(|error| error.to_string())
+}
+
+/// The properties of an object, or of the object that the schema of a newtype refers to.
+fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+    let referred = schema.get("$ref").and_then(Value::as_str).and_then(|path| schema.pointer(path.strip_prefix('#')?));
+    referred.unwrap_or(schema).get("properties")?.as_object()
 }
 
 /// The schema of what takes no arguments.
@@ -161,19 +160,25 @@ fn invalid(tag: &str, problem: impl Display) -> AgentError {
     AgentError::new(format!("{tag}() {problem}")).with_code(ErrorCode::VALIDATION_ERROR)
 }
 
-/// What a decoder says of a value that does not fit, in the words of a call. Where it stands in the text tells the
-/// caller nothing, since the text is ours.
+/// What a decoder says of a value that does not fit, in the words of a call.
 fn mismatch(error: &str) -> String {
-    let error = error.rsplit_once(" at line ").map_or(error, |(error, _)| error);
+    let error = unplaced(error);
     let (path, problem) = error.strip_prefix(MARK).and_then(|error| error.split_once(MARK)).unwrap_or((".", error));
-    let problem = problem.rsplit_once(" at line ").map_or(problem, |(problem, _)| problem);
-    if let Some(name) = problem.strip_prefix("missing field ") {
-        return if path == "." { format!("needs the argument {name}") } else { format!("needs {name} in `{path}`") };
+    let problem = unplaced(problem);
+    match (path, problem.strip_prefix("missing field ")) {
+        (".", Some(name)) => format!("needs the argument {name}"),
+        (_, Some(name)) => format!("needs {name} in `{path}`"),
+        (".", None) => format!("got something else: {problem}"),
+        (_, None) => format!("got something else for `{path}`: {problem}"),
     }
-    if path == "." {
-        format!("got something else: {problem}")
-    } else {
-        format!("got something else for `{path}`: {problem}")
+}
+
+/// An error without the place in the text, which tells the caller nothing: the text is ours.
+fn unplaced(error: &str) -> &str {
+    let is_place = |place: &str| place.replace(" column ", "").bytes().all(|byte| byte.is_ascii_digit());
+    match error.rsplit_once(" at line ") {
+        Some((error, place)) if is_place(place) => error,
+        _ => error,
     }
 }
 

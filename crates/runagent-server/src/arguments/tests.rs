@@ -1,8 +1,6 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 
-use serde_json::Map;
-
 use super::*;
 use crate::invocation::tests::input;
 
@@ -158,6 +156,11 @@ fn a_call_that_does_not_fit_a_struct_is_told_what_does() {
         (r#"["Ada"]"#, r#"{"at":[{"x":1},{"y":1}]}"#, "f() needs `x` in `at[1]`"),
         (
             r#"["Ada"]"#,
+            r#"{"times":"look at line 3 column 4"}"#,
+            "f() got something else for `times`: invalid type: string \"look at line 3 column 4\", expected u8",
+        ),
+        (
+            r#"["Ada"]"#,
             r#"{"in":"hot"}"#,
             "f() got something else for `in`: unknown variant `hot`, expected `warm` or `cool`",
         ),
@@ -225,7 +228,13 @@ fn serdes_other_forms_of_a_struct_are_filled_too() {
         Add { a: i64, b: i64 },
     }
     #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
-    struct Wrapped(Point);
+    struct Named {
+        #[serde(alias = "a", alias = "z")]
+        m: u8,
+        n: u8,
+    }
+    #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+    struct Wrapped(Named);
     #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
     struct Nothing;
 
@@ -233,7 +242,8 @@ fn serdes_other_forms_of_a_struct_are_filled_too() {
     is("[]", r#"{"name":"Ada","more":1}"#, Open { name: "Ada".to_owned(), rest });
     refused::<Open>(r#"["Ada"]"#, "{}", "f() takes no arguments by position, and got 1");
     is("[]", r#"{"op":"add","a":1,"b":2}"#, Operation::Add { a: 1, b: 2 });
-    is("[1]", r#"{"y":2}"#, Wrapped(Point { x: 1, y: 2 }));
+    is("[1,2]", "{}", Wrapped(Named { m: 1, n: 2 }));
+    is("[]", r#"{"z":1,"n":2}"#, Wrapped(Named { m: 1, n: 2 }));
     is("[1,2]", "{}", Box::new(Point { x: 1, y: 2 }));
     is("[]", "{}", Nothing);
 }
