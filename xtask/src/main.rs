@@ -46,6 +46,9 @@ enum Task {
         /// Leave out the tests that need Python
         #[arg(long)]
         no_interop: bool,
+        /// Only the client of crates.io, built from source, against our server
+        #[arg(long, conflicts_with = "no_interop")]
+        peers: bool,
     },
     /// Count what the crates cost beside their peers, with valgrind
     Bench {
@@ -95,7 +98,8 @@ fn run(task: &Task) -> Result {
     let workspace = Workspace::load()?;
     match task {
         Task::Lint => lint::run(&workspace),
-        Task::Test { no_interop } => test::run(&workspace, !no_interop),
+        Task::Test { peers: true, .. } => test::peers(&workspace),
+        Task::Test { no_interop, .. } => test::run(&workspace, !no_interop),
         Task::Bench { quick, json } => bench::run(&workspace, *quick, *json),
         Task::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), *seconds),
         Task::Api { bless } => api::run(&workspace, *bless),

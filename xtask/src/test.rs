@@ -9,6 +9,12 @@ use crate::{Result, python_env};
 /// The feature that turns on the targets which need Python.
 const INTEROP: &str = "interop";
 
+/// The feature that turns on the target which needs the client of crates.io.
+const PEERS: &str = "peers";
+
+/// The variable that tells that target where the client is.
+const PEER_VARIABLE: &str = "RUNAGENT_TEST_PEER";
+
 /// The variable that tells those targets which Python has the packages of `tests/interop`.
 const PYTHON_VARIABLE: &str = "RUNAGENT_TEST_PYTHON";
 
@@ -74,13 +80,25 @@ pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
     })
 }
 
+/// The client that crates.io has under our name, built from source, against our server.
+pub(crate) fn peers(workspace: &Workspace) -> Result {
+    Steps::run(|steps| {
+        let mut build = workspace.cargo(["build", "--release", "--bin", "call", "--target-dir", "benches/target"]);
+        steps.command("build of the client", build.args(["--manifest-path", "benches/peer-runagent/Cargo.toml"]))?;
+        let mut command = workspace.cargo(["test", "--package", "runagent-tests", "--test", "published_client"]);
+        command.args(["--features", &format!("runagent-tests/{PEERS}")]);
+        let program = workspace.root().join("benches/target/release/call");
+        steps.tests("published client", command.env(PEER_VARIABLE, program))
+    })
+}
+
 /// `package/feature` for every feature of every package, but those that need another program.
 fn features(workspace: &Workspace) -> Vec<String> {
     let packages = workspace.metadata.workspace_packages();
     let features =
         packages.iter().flat_map(|package| package.features.keys().map(|feature| (package.name.as_str(), feature)));
     features
-        .filter(|(_, feature)| *feature != INTEROP)
+        .filter(|(_, feature)| ![INTEROP, PEERS].contains(&feature.as_str()))
         .map(|(package, feature)| format!("{package}/{feature}"))
         .collect()
 }
