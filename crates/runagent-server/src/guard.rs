@@ -131,7 +131,15 @@ mod tests {
     #[test]
     fn on_loopback_only_its_own_names_are_hosts() {
         let guard = guard("127.0.0.1:8450", None);
-        for host in ["127.0.0.1:8450", "localhost:8450", "LOCALHOST:8450", "[::1]:8450", "127.1.2.3:8450"] {
+        for host in [
+            "127.0.0.1:8450",
+            "localhost:8450",
+            "LOCALHOST:8450",
+            "LocalHost:8450",
+            "[::1]:8450",
+            "[0:0:0:0:0:0:0:1]:8450",
+            "127.1.2.3:8450",
+        ] {
             assert_eq!(status(&guard, "/", &[("host", host)]), None, "{host}");
         }
         for host in [
@@ -147,6 +155,18 @@ mod tests {
             "localhost:",
             "[::1",
             "::1",
+            "localhost.:8450",
+            "sub.localhost:8450",
+            "127.0.0.1.nip.io:8450",
+            "127.0.0.1:08450x",
+            "127.0.0.1:8450,localhost:8450",
+            "localhost:8450 ",
+            "192.168.0.1:8450",
+            "[::ffff:127.0.0.1]:8450",
+            "[::]:8450",
+            "2130706433:8450",
+            "0x7f.1:8450",
+            "localhost:99999",
         ] {
             assert_eq!(status(&guard, "/", &[("host", host)]), Some(StatusCode::FORBIDDEN), "{host}");
         }
@@ -175,6 +195,17 @@ mod tests {
             "http://127.0.0.1:8450",
             "https://localhost:8450",
             "http://evil.example",
+            "http://localhost",
+            "http://localhost:84500",
+            "http://localhost:8450.evil.example",
+            "http://localhost:8450/",
+            "http://localhost:8450@evil.example",
+            "http://evil.example/http://localhost:8450",
+            "http://localhost:8450 http://evil.example",
+            "HTTP://localhost:8450",
+            "localhost:8450",
+            "file://",
+            "chrome-extension://abcdefghijklmnop",
         ] {
             assert_eq!(status(&guard, "/", &[host, ("origin", origin)]), Some(StatusCode::FORBIDDEN), "{origin}");
         }

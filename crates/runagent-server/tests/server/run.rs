@@ -129,6 +129,16 @@ async fn a_body_that_is_no_request_is_a_422() {
         ("content-type: text/plain; application/json", 422),
         ("content-type: application/x-www-form-urlencoded", 422),
         ("content-type: application/jsonp", 422),
+        ("content-type: application/json;", 200),
+        ("content-type: application/json;boundary=x", 200),
+        ("content-type: multipart/form-data; boundary=x", 422),
+        ("content-type: application/json-patch+json", 422),
+        ("content-type: text/json", 422),
+        ("content-type: application/*", 422),
+        ("content-type: */*", 422),
+        ("content-type: json", 422),
+        ("content-type: application/ json", 422),
+        ("content-type:", 422),
         ("x-nothing: 1", 422),
     ] {
         let head = format!(
