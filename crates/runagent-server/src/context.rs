@@ -8,6 +8,9 @@ use tracing::Span;
 
 /// What there is to know of one call besides its arguments: which one it is, for whom, and whether it is still wanted.
 ///
+/// An entrypoint runs inside a `tracing` span of its call, named `invocation`, with the fields `agent_id`, `entrypoint_tag` and
+/// `invocation_id`: `tracing::Span::current()` is it, for work that is spawned off to enter.
+///
 /// A typed entrypoint takes it as its second parameter; an [`Input`](crate::Input) dereferences to it. Cloning is
 /// cheap, and a clone may outlive the call.
 ///
@@ -99,10 +102,7 @@ impl Context {
         self.0.persistent_memory
     }
 
-    /// The span of the call, named `invocation`, with the fields `agent_id`, `entrypoint_tag` and `invocation_id`. The
-    /// entrypoint runs inside it; work that is spawned off can enter it too.
-    #[must_use]
-    pub fn span(&self) -> &Span {
+    pub(crate) fn span(&self) -> &Span {
         &self.0.span
     }
 
