@@ -2,7 +2,11 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod agent;
+#[path = "../observed/log.rs"]
+mod log;
 mod memory;
+#[path = "../observed/shown.rs"]
+mod shown;
 
 #[cfg(feature = "blocking")]
 mod blocking;

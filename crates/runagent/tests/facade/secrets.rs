@@ -1,33 +1,22 @@
 //! The key, the URL it may be in, and what is sent: never in an error, in `Debug` or in a log.
 
-use std::{
-    error::Error,
-    fmt::Write as _,
-    io,
-    sync::{Arc, Mutex},
-};
-
 use runagent::{ClientOptions, RunAgentClient, RunAgentClientConfig, RunAgentError};
 use runagent_transport::testing::wire::{Script, WireServer, refused_port};
 use serde_json::{Value, json};
 use tracing::Level;
 
-use crate::agent::{AGENT, COMPLETED, answer, architecture, chunk, drain, lazy, ok, opened, options, result};
+use crate::{
+    agent::{AGENT, COMPLETED, answer, architecture, chunk, drain, lazy, ok, opened, options, result},
+    log::Log,
+    shown::everything,
+};
 
 const SECRET_KEY: &str = "rau_CANARY+k/e=y&x";
 /// What is sent to the agent.
 const SECRET_INPUT: &str = "INPUT-CANARY";
 
-/// Everything that can be read in an error.
-fn everything(error: &RunAgentError) -> String {
-    let json = serde_json::to_string(error).expect("an error has a JSON form");
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}\n{json}\n", error.report());
-    let mut source = error.source();
-    while let Some(cause) = source {
-        writeln!(text, "{cause} {cause:?} {cause:#?}").expect("a string takes everything");
-        source = cause.source();
-    }
-    text
+fn assert_clean(text: &str) {
+    assert!(!text.contains("CANARY"), "{text}");
 }
 
 fn config(url: &str, tag: &str) -> RunAgentClientConfig {
@@ -66,50 +55,9 @@ fn failed_query() -> Value {
     json!({"code": "INTERNAL_ERROR", "message": format!("database is locked\n{query}")})
 }
 
-/// Keeps all logs of this thread, of every library, down to the last detail.
-struct Log {
-    lines: Arc<Mutex<Vec<u8>>>,
-    _guard: tracing::subscriber::DefaultGuard,
-}
-
-impl Log {
-    fn start() -> Self {
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let writer = Writer(lines.clone());
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(Level::TRACE)
-            .with_ansi(false)
-            .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-            .with_writer(move || writer.clone());
-        Self { lines, _guard: tracing::subscriber::set_default(subscriber.finish()) }
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.lines.lock().expect("no panic").clone()).expect("UTF-8")
-    }
-}
-
-#[derive(Clone)]
-struct Writer(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn assert_clean(text: &str) {
-    assert!(!text.contains("CANARY"), "{text}");
-}
-
 #[tokio::test]
 async fn no_failure_and_no_log_tells_a_secret() {
-    let log = Log::start();
+    let log = Log::start(Level::TRACE);
     let request = || Script::new().read_request();
     let envelope = json!({"success": false, "error": failed_query()}).to_string();
     let mut errors = Vec::new();
@@ -169,7 +117,7 @@ async fn no_failure_and_no_log_tells_a_secret() {
 
 #[tokio::test]
 async fn a_stream_with_the_key_in_its_url_does_not_log_it() {
-    let log = Log::start();
+    let log = Log::start(Level::TRACE);
     let refusal = Script::new().read_request().send(answer("401 Unauthorized", ""));
     let stream = opened().ws_text(r#"{"type":"news"}"#).ws_text(chunk(1)).ws_text(COMPLETED);
     let server = WireServer::start([refusal, stream]).await;

@@ -10,7 +10,7 @@ use runagent::{
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::cloud::{AGENT, client, config, everything, only, refused, scripted};
+use crate::cloud::{AGENT, client, config, only, refused, scripted};
 
 #[tokio::test]
 async fn the_limits_come_without_an_envelope() {
@@ -173,7 +173,7 @@ async fn a_refusal_that_repeats_the_key_is_shown_without_it() {
         let body = format!(r#"{{"detail":"bad key {} or {}"}}"#, crate::cloud::KEY, crate::cloud::KEY_IN_QUERY);
         let cloud = scripted([(status, &body)]);
         let error = refused(client(&cloud).profile().await);
-        let text = everything(&error);
+        let text = crate::shown::everything(&error);
         assert!(text.contains("[redacted]") && !text.contains("rau_"), "{text}");
     }
     assert!(!format!("{:?}", config(&scripted([]))).contains("rau_"));

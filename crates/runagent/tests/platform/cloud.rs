@@ -1,7 +1,5 @@
 //! The platform in memory: replies in a list, and what was asked for them.
 
-use std::{error::Error as _, fmt::Write as _};
-
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use runagent::{
@@ -66,18 +64,6 @@ pub(crate) fn only(transport: &ScriptedTransport) -> String {
 #[track_caller]
 pub(crate) fn refused<T>(result: RunAgentResult<T>) -> RunAgentError {
     result.map(drop).expect_err("it is refused")
-}
-
-/// Everything that can be read in an error.
-pub(crate) fn everything(error: &RunAgentError) -> String {
-    let json = serde_json::to_string(error).expect("an error has a JSON form");
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}\n{json}\n", error.report());
-    let mut source = error.source();
-    while let Some(cause) = source {
-        writeln!(text, "{cause} {cause:?} {cause:#?}").expect("a string takes everything");
-        source = cause.source();
-    }
-    text
 }
 
 pub(crate) fn json(text: &str) -> Value {

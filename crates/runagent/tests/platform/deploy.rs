@@ -13,7 +13,7 @@ use runagent::{
 use serde_json::{Map, Value, json};
 
 use crate::cloud::{
-    AGENT, EXISTS, METADATA_DONE, START_DONE, STATUS_DONE, UPLOAD_DONE, client, everything, json, refused, scripted,
+    AGENT, EXISTS, METADATA_DONE, START_DONE, STATUS_DONE, UPLOAD_DONE, client, json, refused, scripted,
 };
 
 fn deployment() -> Deployment {
@@ -163,7 +163,7 @@ async fn no_error_tells_the_environment_of_the_agent() {
     for (status, body) in [(500, "boom"), (422, r#"{"detail":[{"loc":["body"],"msg":"no","input":"CANARY"}]}"#)] {
         let error = refused(client(&scripted([(status, body)])).deploy(&deployment, |_| {}).await);
         // `Serialize` and the report leave out what was refused.
-        assert!(!everything(&error).contains("CANARY"), "{}", everything(&error));
+        assert!(!crate::shown::everything(&error).contains("CANARY"), "{}", crate::shown::everything(&error));
     }
 }
 

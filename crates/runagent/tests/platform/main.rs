@@ -15,6 +15,8 @@ mod invocations;
 mod log;
 mod projects;
 mod server;
+#[path = "../observed/shown.rs"]
+mod shown;
 mod start;
 mod tokens;
 #[cfg(feature = "deploy")]

@@ -8,7 +8,7 @@ use runagent::{
 use tracing::Level;
 
 use crate::{
-    cloud::{KEY, KEY_IN_QUERY, client, config, everything, only, options, refused, scripted, shown},
+    cloud::{KEY, KEY_IN_QUERY, client, config, only, options, refused, scripted, shown},
     log::log_of,
 };
 
@@ -119,7 +119,7 @@ async fn neither_errors_nor_logs_tell_the_key_or_its_url() {
         for (first, second) in [(401, 401), (403, 500), (422, 302), (401, 422)] {
             let cloud = scripted([(first, &echo), (second, &echo)]);
             let client = client(&cloud);
-            let text = everything(&refused(client.validate_token().await));
+            let text = crate::shown::everything(&refused(client.validate_token().await));
             assert_eq!(cloud.requests().len(), 2);
             assert!(!text.contains("rau_"), "{text}");
         }

@@ -2,6 +2,10 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod api;
+#[path = "../observed/log.rs"]
+mod log;
+#[path = "../observed/shown.rs"]
+mod shown;
 
 mod agents;
 mod batch;

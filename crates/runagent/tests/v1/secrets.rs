@@ -1,12 +1,5 @@
 //! The key, the URL it may be in, and what is sent: never in an error, in `Debug` or in a log.
 
-use std::{
-    error::Error,
-    fmt::Write as _,
-    io,
-    sync::{Arc, Mutex},
-};
-
 use runagent::{
     RunAgentError, RunOptions,
     transport::testing::{Reply, ScriptedTransport, cut_off},
@@ -15,38 +8,16 @@ use runagent::{
 use serde_json::json;
 use tracing::Level;
 
-use crate::api::{DONE, chunk, events, options, reply};
+use crate::{
+    api::{DONE, chunk, events, options, reply},
+    log::Log,
+    shown::everything,
+};
 
 const SECRET_KEY: &str = "rau_CANARY+k/e=y&x";
 
-/// Everything that can be read in an error.
-fn everything(error: &RunAgentError) -> String {
-    let json = serde_json::to_string(error).expect("an error has a JSON form");
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{}\n{json}\n", error.report());
-    let mut source = error.source();
-    while let Some(cause) = source {
-        writeln!(text, "{cause} {cause:?} {cause:#?}").expect("a string takes everything");
-        source = cause.source();
-    }
-    text
-}
-
 fn assert_clean(text: &str) {
     assert!(!text.contains("CANARY"), "{text}");
-}
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn invoke() -> Invoke {
@@ -86,15 +57,7 @@ async fn provoke(answer: impl Fn() -> Reply) -> Vec<RunAgentError> {
 
 #[tokio::test]
 async fn no_failure_shows_a_secret() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(Level::TRACE)
-        .with_ansi(false)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
-
+    let log = Log::start(Level::TRACE);
     let echo = format!("<html><title>Bearer {SECRET_KEY}</title></html>");
     let echoed = json!({"status": "error", "error": {"code": "X", "message": format!("key {SECRET_KEY} refused")}});
     let mut errors = Vec::new();
@@ -109,7 +72,7 @@ async fn no_failure_shows_a_secret() {
     for error in &errors {
         assert_clean(&everything(error));
     }
-    let log = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("UTF-8");
+    let log = log.text();
     assert!(log.contains("invoke_agent"), "nothing was logged");
     assert_clean(&log);
 }
