@@ -23,8 +23,9 @@ const GRACE: Duration = Duration::from_millis(600);
 const LAST: Duration = Duration::from_millis(150);
 /// How long to leave the system alone after it refused a connection, usually for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// How many connections are open at the same time, streams not counted; more wait to be accepted.
-const MAX_CONNECTIONS: usize = 256;
+/// How many connections are open at the same time beyond those of the calls that run or wait; more wait to be accepted.
+/// A WebSocket does not count.
+const SPARE_CONNECTIONS: usize = 192;
 
 /// An agent, or several, at an address, not started yet.
 ///
@@ -165,13 +166,14 @@ impl Server {
         // Ends with its set.
         let mut recorder = JoinSet::new();
         recorder.spawn(record(Arc::clone(&app)));
+        let max_connections = app.limits.calls.saturating_add(app.limits.waiting).saturating_add(SPARE_CONNECTIONS);
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);
         loop {
             select! {
                 () = &mut stop => break,
                 Some(_) = connections.join_next() => {}
-                accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
+                accepted = listener.accept(), if connections.len() < max_connections => match accepted {
                     Ok((stream, _)) => {
                         // Frames of a stream are small, and each is news. Without it they are only later.
                         let _ = stream.set_nodelay(true);

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use runagent_server::{Agent, AgentError, Input, RunningServer};
+use runagent_server::{Agent, AgentError, Input, RunningServer, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -25,7 +25,8 @@ async fn waiting() -> (RunningServer, mpsc::UnboundedReceiver<()>) {
         .stream_entrypoint("flood_stream", async |_: Input| {
             Ok(futures_util::stream::repeat_with(|| Ok("x".repeat(4096))))
         });
-    (serve(agent).await, seen)
+    let server = Server::builder(agent).max_concurrent_calls(200).bind().await.unwrap();
+    (server.spawn(), seen)
 }
 
 #[tokio::test]
@@ -47,6 +48,28 @@ async fn open_streams_are_closed_within_a_second() {
         assert_eq!(close.unwrap().code, 1012);
     }
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn two_hundred_open_streams_are_each_told_within_a_second() {
+    let (server, _) = waiting().await;
+    let mut sockets = Vec::new();
+    for _ in 0..200 {
+        let mut socket = start(server.address(), "idle_stream").await;
+        assert!(text(&mut socket).await.contains("stream_started"));
+        sockets.push(socket);
+    }
+    let reading = tokio::spawn(async move {
+        let mut codes = Vec::new();
+        for mut socket in sockets {
+            codes.push(read(&mut socket).await.1.map(|frame| frame.code));
+        }
+        codes
+    });
+    let started = Instant::now();
+    server.shutdown().await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert_eq!(reading.await.unwrap(), vec![Some(1012); 200]);
 }
 
 #[tokio::test]
