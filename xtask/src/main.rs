@@ -12,8 +12,10 @@ mod deps;
 mod features;
 mod fuzz;
 mod lint;
+mod load;
 mod parity;
 mod python_env;
+mod soak;
 mod step;
 mod table;
 mod tally;
@@ -59,6 +61,18 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Put the server under load beside others, and measure how it bears it
+    Load {
+        /// How long a thousand streams go on, once over each channel
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+    },
+    /// Call the server over connections that break, and check that every call ends and nothing grows
+    Soak {
+        /// How long
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        minutes: u32,
+    },
     /// Search for inputs that break a property, with cargo-fuzz
     Fuzz {
         /// The target; all of them, one after the other, when it is left out
@@ -101,6 +115,8 @@ fn run(task: &Task) -> Result {
         Task::Test { peers: true, .. } => test::peers(&workspace),
         Task::Test { no_interop, .. } => test::run(&workspace, !no_interop),
         Task::Bench { quick, json } => bench::run(&workspace, *quick, *json),
+        Task::Load { seconds } => load::run(&workspace, *seconds),
+        Task::Soak { minutes } => soak::run(&workspace, *minutes),
         Task::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), *seconds),
         Task::Api { bless } => api::run(&workspace, *bless),
         Task::Deps => deps::run(&workspace),

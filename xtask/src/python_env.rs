@@ -9,6 +9,9 @@ use cargo_metadata::camino::{Utf8Path, Utf8PathBuf};
 use crate::Result;
 use crate::workspace::Workspace;
 
+/// The variable that tells tests and benchmarks which Python has the packages of `tests/interop`.
+pub(crate) const PYTHON_VARIABLE: &str = "RUNAGENT_TEST_PYTHON";
+
 const REQUIREMENTS: [&str; 2] = ["tests/interop/requirements.txt", "tests/interop/requirements-autobahn.txt"];
 
 const HOW_TO_INSTALL: &str = "install Python 3 with its venv module \

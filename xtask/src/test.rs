@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::Result;
+use crate::python_env::{self, PYTHON_VARIABLE};
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{Result, python_env};
 
 /// The feature that turns on the targets which need Python.
 const INTEROP: &str = "interop";
@@ -14,9 +15,6 @@ const PEERS: &str = "peers";
 
 /// The variable that tells that target where the client is.
 const PEER_VARIABLE: &str = "RUNAGENT_TEST_PEER";
-
-/// The variable that tells those targets which Python has the packages of `tests/interop`.
-const PYTHON_VARIABLE: &str = "RUNAGENT_TEST_PYTHON";
 
 pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
     Steps::run(|steps| {

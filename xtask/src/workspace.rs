@@ -37,4 +37,11 @@ impl Workspace {
         command.current_dir(self.root()).args(arguments);
         command
     }
+
+    /// A program that a task has built, at this path from the root of the workspace.
+    pub(crate) fn program(&self, path: &str) -> Command {
+        let mut command = Command::new(self.root().join(path));
+        command.current_dir(self.root());
+        command
+    }
 }
