@@ -82,7 +82,8 @@ impl ServerBuilder {
         self
     }
 
-    /// What callers must show, as `Authorization: Bearer …` or as `?token=…`. Only the health page is open.
+    /// What callers must show, as `Authorization: Bearer …` or as `?token=…`. Open are only the health page, and the
+    /// scripts and styles that the page for people loads.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self

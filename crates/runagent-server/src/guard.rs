@@ -13,6 +13,7 @@ use runagent_transport::ApiKey;
 use runagent_types::ErrorCode;
 use std::sync::Arc;
 
+use crate::page;
 use crate::refusal::Refusal;
 use crate::router::{App, HEALTH};
 
@@ -66,7 +67,8 @@ impl Guard {
 
     fn is_open<B>(&self, request: &http::Request<B>) -> bool {
         let Some(token) = &self.token else { return true };
-        if request.method() == Method::GET && request.uri().path() == HEALTH {
+        let (method, path) = (request.method(), request.uri().path());
+        if (method == Method::GET && path == HEALTH) || page::is_loaded_by_page(method, path) {
             return true;
         }
         let shown = bearer(request.headers()).is_some_and(|shown| is_equal(shown.as_bytes(), token));

@@ -20,7 +20,7 @@ const VERSION: &str = "1.0.0";
 /// `GET /api/v1`. `config` is that of the first agent, as of a server that has but one; `agents` names them all.
 pub(crate) async fn about(State(app): State<Arc<App>>) -> Response {
     let names: Vec<_> = app.agents.iter().map(|agent| format!("{}({})", agent.name(), agent.id())).collect();
-    let agents = app.agents.iter().map(|agent| json!({"agent_id": agent.id(), "agent_name": agent.name()}));
+    let agents = app.agents.iter().map(|agent| listed(agent));
     let body = json!({
         "message": format!("RunAgent API - {}", names.join(", ")),
         "version": VERSION,
@@ -29,6 +29,7 @@ pub(crate) async fn about(State(app): State<Arc<App>>) -> Response {
         "config": app.agents.first().map(|agent| config(agent)),
         "agents": agents.collect::<Vec<_>>(),
         "endpoints": {
+            "GET /": "A page for people",
             "GET /api/v1": "Agent info",
             "GET /api/v1/health": "Health check",
             "GET /api/v1/agents/{agent_id}/architecture": "Agent architecture",
@@ -40,6 +41,16 @@ pub(crate) async fn about(State(app): State<Arc<App>>) -> Response {
         },
     });
     reply::json(StatusCode::OK, body.to_string())
+}
+
+fn listed(agent: &Agent) -> Value {
+    let mut listed = json!({"agent_id": agent.id(), "agent_name": agent.name()});
+    for (name, text) in [("description", agent.description()), ("version", agent.version())] {
+        if let Some(text) = text {
+            listed[name] = text.into();
+        }
+    }
+    listed
 }
 
 fn config(agent: &Agent) -> Value {

@@ -53,6 +53,7 @@
 //!
 //! | Method and path | What |
 //! |---|---|
+//! | `GET /` | a page for people, to try the entrypoints in a browser |
 //! | `GET /api/v1` | what the first agent is, and which others there are |
 //! | `GET /api/v1/health` | that the server is up, and for which agent if there is but one |
 //! | `GET /api/v1/agents/{id}/architecture` | the entrypoints, with the JSON Schema of their arguments |
@@ -66,6 +67,9 @@
 //!
 //! The server listens on loopback unless told otherwise, and then it insists on a [token](ServerBuilder::token). Web
 //! pages of other sites are kept out: a request with a foreign `Host` or `Origin` is refused, a WebSocket too.
+//!
+//! A browser shows the token in the address, as in `http://192.0.2.1:8450/?token=…`, for the page to use it from then on.
+//! Open to everybody are the health page, and the scripts and styles of the page, which are the same on every server.
 //!
 //! # What is recorded
 //!
@@ -97,6 +101,7 @@ mod input;
 mod invocation;
 mod invocations;
 mod limits;
+mod page;
 mod places;
 mod recorder;
 mod recording;

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::places::Places;
 use crate::refusal::Refusal;
 use crate::shutdown::Shutdown;
-use crate::{Agent, info, invocations, run, run_stream};
+use crate::{Agent, info, invocations, page, run, run_stream};
 
 pub(crate) const HEALTH: &str = "/api/v1/health";
 
@@ -49,6 +49,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/invocations/{invocation_id}", get(invocations::one))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .merge(agent)
+        .merge(page::routes())
         .fallback(async || Refusal::not_found())
         .layer(from_fn_with_state(Arc::clone(&app), guard::check))
         .with_state(app)

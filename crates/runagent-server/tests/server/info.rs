@@ -42,7 +42,6 @@ async fn what_is_not_there_is_refused_as_by_fastapi() {
     let server = serve(agent()).await;
     let address = server.address();
     for path in [
-        "/",
         "/health",
         "/api/v1/agents",
         "/api/v1/agents/nope/architecture",

@@ -7,6 +7,7 @@ mod in_process;
 mod info;
 mod invocations;
 mod limits;
+mod page;
 mod recording;
 mod run;
 mod several;

@@ -10,7 +10,11 @@ use crate::client::{get, post_head, send};
 
 fn agents() -> [Agent; 2] {
     [
-        Agent::new("writer").with_name("Writer").entrypoint("who", async || "writer"),
+        Agent::new("writer")
+            .with_name("Writer")
+            .with_description("Writes")
+            .with_version("2")
+            .entrypoint("who", async || "writer"),
         Agent::new("critic").entrypoint("who", async || "critic").entrypoint("judge", async || 0),
     ]
 }
@@ -40,8 +44,11 @@ async fn each_has_its_own_paths() {
     let about = get(address, "/api/v1").await.json();
     assert_eq!(about["message"], "RunAgent API - Writer(writer), critic(critic)");
     assert_eq!(about["config"]["agent_id"], "writer");
-    let names = json!([{"agent_id": "writer", "agent_name": "Writer"}, {"agent_id": "critic", "agent_name": "critic"}]);
-    assert_eq!(about["agents"], names);
+    let agents = json!([
+        {"agent_id": "writer", "agent_name": "Writer", "description": "Writes", "version": "2"},
+        {"agent_id": "critic", "agent_name": "critic"},
+    ]);
+    assert_eq!(about["agents"], agents);
 }
 
 #[tokio::test]
