@@ -8,6 +8,7 @@
 
 mod api;
 mod bench;
+mod browser;
 mod deps;
 mod features;
 mod fuzz;
@@ -48,9 +49,12 @@ enum Task {
         /// Leave out the tests that need Python
         #[arg(long)]
         no_interop: bool,
-        /// Only the client of crates.io, built from source, against our server
-        #[arg(long, conflicts_with = "no_interop")]
+        /// Instead of them, the client of crates.io, built from source, against our server
+        #[arg(long, conflicts_with_all = ["no_interop", "browser"])]
         peers: bool,
+        /// Instead of them, those of the server's page, which need Chromium
+        #[arg(long, conflicts_with = "no_interop")]
+        browser: bool,
     },
     /// Count what the crates cost beside their peers, with valgrind
     Bench {
@@ -113,6 +117,7 @@ fn run(task: &Task) -> Result {
     match task {
         Task::Lint => lint::run(&workspace),
         Task::Test { peers: true, .. } => test::peers(&workspace),
+        Task::Test { browser: true, .. } => browser::run(&workspace),
         Task::Test { no_interop, .. } => test::run(&workspace, !no_interop),
         Task::Bench { quick, json } => bench::run(&workspace, *quick, *json),
         Task::Load { seconds } => load::run(&workspace, *seconds),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::Result;
 use crate::python_env::{self, PYTHON_VARIABLE};
 use crate::step::Steps;
 use crate::workspace::Workspace;
+use crate::{Result, browser};
 
 /// The feature that turns on the targets which need Python.
 const INTEROP: &str = "interop";
@@ -96,7 +96,7 @@ fn features(workspace: &Workspace) -> Vec<String> {
     let features =
         packages.iter().flat_map(|package| package.features.keys().map(|feature| (package.name.as_str(), feature)));
     features
-        .filter(|(_, feature)| ![INTEROP, PEERS].contains(&feature.as_str()))
+        .filter(|(_, feature)| ![INTEROP, PEERS, browser::FEATURE].contains(&feature.as_str()))
         .map(|(package, feature)| format!("{package}/{feature}"))
         .collect()
 }

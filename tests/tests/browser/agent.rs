@@ -1,5 +1,6 @@
 //! An agent whose every step the tests see and control.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -100,7 +101,7 @@ pub(crate) fn agent() -> (ServerBuilder, Strings) {
         .describe("tell_stream", "Tells a story, word by word.")
         .stream_entrypoint("endless_stream", move || endless(TellsOnDrop(sender.clone())))
         .entrypoint("refuse", refuse)
-        .entrypoint("sum", async |(a, b): (i128, i128)| Ok::<_, AgentError>(serde_json::json!({ "sum": a + b })))
+        .entrypoint("sum", async |(a, b): (i128, i128)| Ok::<_, AgentError>(BTreeMap::from([("sum", a + b)])))
         .entrypoint("anything", async |input: Input| {
             Ok(serde_json::json!({"args": input.args(), "kwargs": input.kwargs()}))
         })

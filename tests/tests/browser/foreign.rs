@@ -42,15 +42,18 @@ const ATTEMPTS: &str = r#"
     const posted = new Promise((resolve) => (frame.onload = () => resolve("sent")));
     form.submit();
     navigator.sendBeacon(run, new Blob([body], { type: "text/plain" }));
-    const answers = {
-        "fetch no-cors": await settled(fetch(run, { method: "POST", mode: "no-cors", body }).then(({ type }) => type)),
-        "fetch": await settled(fetch(run, { method: "POST", headers: json, body }).then((answer) => answer.text())),
-        "fetch of the page": await settled(fetch(server).then((answer) => answer.text())),
-        "WebSocket": await heard(ws, ["message"], ["error", "close"]),
-        "EventSource": await heard(events, ["open", "message"], ["error"]),
-        "image": await heard(image, ["load"], ["error"]),
-        "form": await posted,
+    const attempts = {
+        "fetch no-cors": settled(fetch(run, { method: "POST", mode: "no-cors", body }).then(({ type }) => type)),
+        "fetch": settled(fetch(run, { method: "POST", headers: json, body }).then((answer) => answer.text())),
+        "fetch of the page": settled(fetch(server).then((answer) => answer.text())),
+        "WebSocket": heard(ws, ["message"], ["error", "close"]),
+        "EventSource": heard(events, ["open", "message"], ["error"]),
+        "image": heard(image, ["load"], ["error"]),
+        "form": posted,
     };
+    // Each is begun before the first is waited for, so that no event is missed.
+    const answers = {};
+    for (const [name, attempt] of Object.entries(attempts)) answers[name] = await attempt;
     events.close();
     return answers;
 })

@@ -12,6 +12,7 @@ use crate::tab::Tab;
 const TAB: u32 = 9;
 const ENTER: u32 = 13;
 const SPACE: u32 = 32;
+const ARROW_DOWN: u32 = 40;
 
 async fn settled(tab: &mut Tab) {
     tab.until("!document.querySelector('#result').hidden && document.querySelector('#stop').hidden").await;
@@ -25,9 +26,9 @@ async fn a_form_made_from_the_schema_is_filled_and_run_by_keyboard() {
     let facts = "[...document.querySelectorAll('#fields .label')].map((label) => label.innerText)";
     let expected = json!([
         "name\nstring, required",
-        "times\ninteger from 0",
         "loudly\nboolean",
         "style\nchoice",
+        "times\ninteger from 0",
         "titles\narray in JSON"
     ]);
     let facts = tab.value(&format!("{facts}.map((text) => text.replace(/\\s*\\n\\s*/, '\\n').trim())")).await;
@@ -35,15 +36,14 @@ async fn a_form_made_from_the_schema_is_filled_and_run_by_keyboard() {
     assert_eq!(facts.to_string().replace(" to 4294967295", ""), expected.to_string());
 
     tab.fill("name", "Ada \"the\" <b>first</b>").await;
-    tab.fill("times", "2").await;
     tab.press("Tab", TAB).await;
     tab.press(" ", SPACE).await;
+    tab.fill("times", "2").await;
     tab.fill("titles", "[\"Countess\"]").await;
-    tab.value(
-        "(() => { const style = document.querySelector('#fields select'); style.value = '0'; \
-               style.dispatchEvent(new Event('input', {bubbles: true})); })()",
-    )
-    .await;
+    tab.value("document.querySelector('#fields select').focus()").await;
+    while tab.value("document.querySelector('#fields select').selectedOptions[0].text").await != "formal" {
+        tab.press("ArrowDown", ARROW_DOWN).await;
+    }
     tab.value("document.querySelector('#start').focus()").await;
     tab.press("Enter", ENTER).await;
     settled(&mut tab).await;
@@ -58,7 +58,7 @@ async fn a_form_made_from_the_schema_is_filled_and_run_by_keyboard() {
     assert!(rust.contains(&format!(".with_address(\"127.0.0.1\", {})", server.address().port())), "{rust}");
     tab.click("#language-python").await;
     let python = tab.text("#code").await;
-    assert!(python.contains("times=2, loudly=True, style=\"formal\", titles=[\"Countess\"]"), "{python}");
+    assert!(python.contains("loudly=True, style=\"formal\", times=2, titles=[\"Countess\"]"), "{python}");
     tab.click("#language-curl").await;
     assert!(tab.text("#code").await.starts_with(&format!("curl '{}/api/v1/agents/", server.base_url())));
     tab.is_content().await;
@@ -189,17 +189,6 @@ async fn an_error_shows_its_code_and_what_to_do() {
 async fn the_tab_key_goes_through_the_page_in_the_order_it_is_read() {
     let (server, _strings) = serve().await;
     let mut tab = Tab::open(&server.base_url()).await;
-    let mut seen = Vec::new();
-    for _ in 0..20 {
-        tab.press("Tab", TAB).await;
-        let name = "(() => { const at = document.activeElement; \
-                    return at.labels?.[0]?.innerText || at.innerText?.split('\\n')[0] || at.id; })()";
-        let name = tab.value(name).await;
-        let outline = tab.value("getComputedStyle(document.activeElement).outlineStyle").await;
-        let visible = outline != "none" || name == "Rust";
-        assert!(visible, "the focus on {name} cannot be seen");
-        seen.push(name.as_str().unwrap().trim().to_owned());
-    }
     let expected = [
         "Skip to the entrypoint",
         "greet",
@@ -211,15 +200,26 @@ async fn the_tab_key_goes_through_the_page_in_the_order_it_is_read() {
         "count",
         "count_stream",
         "name",
-        "times",
         "loudly",
         "style",
+        "times",
         "titles",
         "Run",
         "Copy",
         "Rust",
+        "use runagent::{RunAgentClient, RunAgentClientConfig, RunAgentError};",
     ];
-    assert_eq!(seen[..expected.len()], expected);
+    let mut seen = Vec::new();
+    for _ in expected {
+        tab.press("Tab", TAB).await;
+        let name = "(() => { const at = document.activeElement; \
+                    return at.labels?.[0]?.innerText || at.innerText?.split('\\n')[0] || at.id; })()";
+        let name = tab.value(name).await;
+        let outline = tab.value("getComputedStyle(document.activeElement).outlineStyle").await;
+        assert_ne!(outline, "none", "the focus on {name} cannot be seen");
+        seen.push(name.as_str().unwrap().trim().to_owned());
+    }
+    assert_eq!(seen, expected);
     let unnamed = "[...document.querySelectorAll('button, input, select, textarea, [tabindex=\"0\"]')].filter((at) => \
                    !(at.labels?.length || at.innerText || at.getAttribute('aria-labelledby'))).length";
     assert_eq!(tab.value(unnamed).await, 0);
@@ -303,5 +303,55 @@ async fn several_agents_are_listed_and_each_is_called() {
         settled(&mut tab).await;
         assert_eq!(tab.text("#output").await, output);
     }
+    tab.is_content().await;
+}
+
+/// What a server that keeps its calls answers with, put in the place of the real answer.
+const KEPT: &str = r#"
+const real = window.fetch;
+const kept = [
+    { invocation_id: "3", status: "pending", entrypoint_tag: "tell_stream", request_timestamp: "2026-01-02T03:04:07",
+      input_data: { input_args: [], input_kwargs: {} } },
+    { invocation_id: "2", status: "failed", entrypoint_tag: "refuse", request_timestamp: "2026-01-02T03:04:06",
+      input_data: { input_args: [], input_kwargs: {} }, error_detail: "no more today", execution_time_ms: 0.77 },
+    { invocation_id: "1", status: "completed", entrypoint_tag: "greet", request_timestamp: "2026-01-02T03:04:05",
+      input_data: { input_args: [], input_kwargs: { name: "<b>Ada" } }, output_data: "Hello, <b>Ada.", execution_time_ms: 1520 },
+];
+let asked = 0;
+window.fetch = async (path, options) => {
+    if (path.includes("/invocations")) return Response.json({ invocations: kept.slice(asked++ === 0 ? 1 : 0) });
+    const answer = await real(path, options);
+    if (path !== "/api/v1") return answer;
+    const about = await answer.json();
+    about.endpoints["GET /api/v1/agents/{agent_id}/invocations"] = "";
+    return Response.json(about);
+};
+"#;
+
+#[tokio::test]
+async fn recent_calls_are_shown_and_brought_up_to_date() {
+    let (server, _strings) = serve().await;
+    let mut tab = Tab::new().await;
+    tab.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": KEPT})).await;
+    tab.look(1280, 900, "light").await;
+    tab.go(&server.base_url()).await;
+    tab.until("document.querySelectorAll('#invocations details').length === 2").await;
+    tab.click("#invocations details:last-child summary").await;
+    let input = "{\n  \"input_args\": [],\n  \"input_kwargs\": {\n    \"name\": \"<b>Ada\"\n  }\n}";
+    assert_eq!(tab.text("#invocations details:last-child .block:first-of-type pre").await, input);
+    assert_eq!(tab.text("#invocations details:last-child .block:last-of-type pre").await, "Hello, <b>Ada.");
+    assert!(tab.text("#invocations details:last-child summary").await.contains("1.52 s"));
+
+    tab.click("#start").await;
+    tab.until("document.querySelectorAll('#invocations details').length === 3").await;
+    let states = "[...document.querySelectorAll('#invocations .state')].map((state) => state.innerText)";
+    assert_eq!(tab.value(states).await, json!(["pending", "failed", "completed"]));
+    // What was open stays open.
+    assert_eq!(tab.value("document.querySelector('#invocations details:last-child').open").await, true);
+    tab.screenshot("history-light.png").await;
+    tab.look(360, 740, "dark").await;
+    let overflow = tab.value("document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+    assert_eq!(overflow, 0);
+    tab.screenshot("history-narrow-dark.png").await;
     tab.is_content().await;
 }

@@ -46,7 +46,11 @@ function agentCard(agent) {
     const streams = entrypoint.tag.endsWith("_stream");
     const kind = element("span", { class: "kind" }, streams ? "stream" : "run");
     const button = element("button", { type: "button" }, element("code", {}, entrypoint.tag), " ", kind);
-    button.addEventListener("click", () => show(id, entrypoint, button));
+    button.addEventListener("click", ({ isTrusted: isPerson }) => {
+      show(id, entrypoint, button);
+      // Where the list is above the form, the form may be out of sight.
+      if (isPerson && matchMedia("(max-width: 46rem)").matches) $("main").scrollIntoView();
+    });
     return element("li", {}, button);
   }));
   return element(
@@ -147,6 +151,7 @@ class Attempt {
     $("figures").replaceChildren();
     $("output").replaceChildren();
     $("output").hidden = true;
+    $("copy-result").hidden = true;
     $("output").setAttribute("aria-busy", "true");
     $("start").setAttribute("aria-disabled", "true");
     $("stop").hidden = false;
@@ -177,6 +182,7 @@ class Attempt {
     const isAtEnd = output.scrollTop + output.clientHeight >= output.scrollHeight - 8;
     $("result").hidden = false;
     output.hidden = false;
+    $("copy-result").hidden = false;
     output.append(document.createTextNode(text));
     if (isAtEnd) output.scrollTop = output.scrollHeight;
   }

@@ -35,8 +35,10 @@ function fieldsOf(schema) {
   const root = schema && resolve(schema, schema);
   const properties = Object.entries(root?.properties ?? {});
   if (root?.type === "object" && properties.length > 0) {
+    // Objects come sorted by name; this list has the order of the declaration.
     const required = root.required ?? [];
-    return properties.map(([name, property]) => ({
+    const rank = ([name]) => (required.includes(name) ? required.indexOf(name) : required.length);
+    return properties.sort((a, b) => rank(a) - rank(b)).map(([name, property]) => ({
       name,
       ...field(name, resolve(property, schema), required.includes(name)),
     }));
