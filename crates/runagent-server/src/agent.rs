@@ -88,6 +88,8 @@ pub struct Agent {
     entrypoints: Vec<Entrypoint>,
     /// Of tags, which need not be those of entrypoints.
     descriptions: Vec<(String, String)>,
+    /// Tags, which need not be those of entrypoints.
+    chosen: Vec<String>,
 }
 
 struct Entrypoint {
@@ -113,6 +115,7 @@ impl Agent {
             version: None,
             entrypoints: Vec::new(),
             descriptions: Vec::new(),
+            chosen: Vec::new(),
         }
     }
 
@@ -212,6 +215,38 @@ impl Agent {
         self
     }
 
+    /// Chooses the entrypoint that answers `POST /v1/agents/{id}/invoke` and its batches, or, if it streams,
+    /// `/v1/agents/{id}/stream`: these paths name no entrypoint. Where none is chosen it is the one with the tag `invoke`,
+    /// or `invoke_stream`, else the only one of its sort.
+    ///
+    /// It is called by name, with the `query` and with each of the `parameters`, and with whatever other members the
+    /// request has; with the `session_id` only if its arguments list one.
+    ///
+    /// ```
+    /// use runagent_server::Agent;
+    /// use runagent_server::schemars::{self, JsonSchema};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Ask {
+    ///     query: String,
+    ///     #[serde(default)]
+    ///     temperature: f64,
+    ///     session_id: Option<String>,
+    /// }
+    ///
+    /// let agent = Agent::new("a")
+    ///     .entrypoint("ask", async |ask: Ask| format!("{}?", ask.query))
+    ///     .entrypoint("tokens", async |ask: Ask| ask.query.len())
+    ///     .v1_entrypoint("ask");
+    /// # assert_eq!(agent.tags().count(), 2);
+    /// ```
+    #[must_use]
+    pub fn v1_entrypoint(mut self, tag: impl Into<String>) -> Self {
+        self.chosen.push(tag.into());
+        self
+    }
+
     /// The id.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -237,6 +272,29 @@ impl Agent {
 
     pub(crate) fn find(&self, tag: &str) -> Option<&Call> {
         self.entrypoints.iter().find(|entrypoint| entrypoint.tag == tag).map(|entrypoint| &entrypoint.call)
+    }
+
+    /// What `/v1` runs, and its tag.
+    pub(crate) fn v1_run(&self) -> Option<(&str, &Run)> {
+        self.v1("invoke", |call| if let Call::Run(run) = call { Some(run) } else { None })
+    }
+
+    /// What `/v1` streams, and its tag.
+    pub(crate) fn v1_stream(&self) -> Option<(&str, &Open)> {
+        self.v1("invoke_stream", |call| if let Call::Stream(open) = call { Some(open) } else { None })
+    }
+
+    fn v1<'a, T>(&'a self, default: &str, pick: impl Fn(&'a Call) -> Option<&'a T>) -> Option<(&'a str, &'a T)> {
+        let all = self.entrypoints.iter().filter_map(|Entrypoint { tag, call, .. }| Some((tag.as_str(), pick(call)?)));
+        let all: Vec<_> = all.collect();
+        let chosen = all.iter().find(|(tag, _)| self.chosen.iter().any(|chosen| chosen == tag));
+        let found = chosen.or_else(|| all.iter().find(|(tag, _)| *tag == default));
+        found.or(if let [only] = &all[..] { Some(only) } else { None }).copied()
+    }
+
+    /// The JSON Schema of the arguments, of an entrypoint that has one.
+    pub(crate) fn input_schema(&self, tag: &str) -> Option<&Value> {
+        self.entrypoints.iter().find(|entrypoint| entrypoint.tag == tag)?.input_schema.as_ref()
     }
 
     /// What callers learn of the entrypoints, in the order they were added.
@@ -268,10 +326,10 @@ impl Agent {
             };
             return Err(ServerError::InvalidTag { tag: tag.clone(), problem });
         }
-        match self.descriptions.iter().find(|(tag, _)| !seen.contains(tag)) {
-            Some((tag, _)) => {
-                Err(ServerError::InvalidTag { tag: tag.clone(), problem: "is described, but is no entrypoint" })
-            }
+        let described = self.descriptions.iter().map(|(tag, _)| (tag, "is described, but is no entrypoint"));
+        let chosen = self.chosen.iter().map(|tag| (tag, "is chosen for /v1, but is no entrypoint"));
+        match described.chain(chosen).find(|(tag, _)| !seen.contains(tag)) {
+            Some((tag, problem)) => Err(ServerError::InvalidTag { tag: tag.clone(), problem }),
             None => Ok(()),
         }
     }
@@ -315,6 +373,7 @@ mod tests {
             (Agent::new("a").stream_entrypoint("a_stream", stream).entrypoint("a_stream", run), "twice"),
             (Agent::new("a").entrypoint("a_stream", run), "does not stream"),
             (Agent::new("a").stream_entrypoint("streamer", stream), "does not end"),
+            (Agent::new("a").entrypoint("a", run).v1_entrypoint("b"), "chosen"),
         ] {
             let error = agent.check().unwrap_err();
             assert!(matches!(&error, ServerError::InvalidTag { .. }), "{error}");
@@ -323,6 +382,24 @@ mod tests {
         let fine =
             Agent::new("a").entrypoint("a", run).entrypoint("Ünï côdé", run).stream_entrypoint("_stream", stream);
         assert!(fine.check().is_ok());
+    }
+
+    #[test]
+    fn v1_has_one_entrypoint_of_each_sort() {
+        let [a, ab, invoke] = [&["a"][..], &["a", "b"], &["a", "invoke"]]
+            .map(|tags| tags.iter().fold(Agent::new("a"), |agent, tag| agent.entrypoint(*tag, run)));
+        let tag = |agent: &Agent| agent.v1_run().map(|(tag, _)| tag.to_owned());
+        assert_eq!(tag(&a).as_deref(), Some("a"));
+        assert_eq!(tag(&ab), None);
+        assert_eq!(tag(&ab.v1_entrypoint("b")).as_deref(), Some("b"));
+        assert_eq!(tag(&invoke).as_deref(), Some("invoke"));
+        assert_eq!(tag(&invoke.v1_entrypoint("a")).as_deref(), Some("a"));
+
+        let streams = a.stream_entrypoint("x_stream", stream);
+        assert_eq!(streams.v1_stream().map(|(tag, _)| tag), Some("x_stream"));
+        let streams = streams.stream_entrypoint("invoke_stream", stream);
+        assert_eq!(streams.v1_stream().map(|(tag, _)| tag), Some("invoke_stream"));
+        assert_eq!(streams.v1_entrypoint("x_stream").v1_stream().map(|(tag, _)| tag), Some("x_stream"));
     }
 
     #[test]

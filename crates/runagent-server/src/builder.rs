@@ -10,13 +10,16 @@ use tokio::time::timeout;
 
 use crate::guard::Guard;
 use crate::history::History;
+use crate::idempotency::Idempotency;
 use crate::info::FRAMEWORK;
 use crate::limits::Limits;
 use crate::places::Places;
+use crate::rate_limit::RateLimit;
 use crate::recorder::Recorder;
 use crate::router::App;
 use crate::server::Registered;
 use crate::shutdown::Shutdown;
+use crate::v1::Operations;
 use crate::{Agent, InProcess, Server, ServerError, in_process};
 
 /// How long a server on this machine may take to accept a connection.
@@ -118,6 +121,15 @@ impl ServerBuilder {
         self
     }
 
+    /// How many requests to the paths under `/v1` are answered in a window of time, all callers taken together; any
+    /// number unless set. One more is answered with 429 and `RATE_LIMITED`. Every answer there says in its headers
+    /// `X-RateLimit-Limit`, `-Remaining`, `-Reset` (seconds since 1970) and `-Reset-After` (seconds) how many are left,
+    /// and when the next window begins.
+    pub fn rate_limit(mut self, requests: u64, per: Duration) -> Self {
+        self.limits.rate = Some((requests, per));
+        self
+    }
+
     /// How many bytes a request may have, which is the body of a run or the first message of a stream; 10 MiB unless
     /// set. A larger body is answered with 413, a larger message with the close code 1009.
     pub fn max_request_bytes(mut self, bytes: usize) -> Self {
@@ -196,8 +208,18 @@ impl ServerBuilder {
 
 pub(crate) fn app(agents: Vec<Agent>, guard: Guard, limits: Limits, history: History) -> App {
     let agents = agents.into_iter().map(Arc::new).collect();
-    let places = Places::new(&limits);
-    App { agents, guard, limits, started: Instant::now(), places, shutdown: Shutdown::new(), history }
+    App {
+        agents,
+        guard,
+        started: Instant::now(),
+        places: Places::new(&limits),
+        rate_limit: limits.rate.map(|(requests, per)| RateLimit::new(requests, per)),
+        idempotency: Idempotency::default(),
+        operations: Operations::default(),
+        shutdown: Shutdown::new(),
+        history,
+        limits,
+    }
 }
 
 async fn listen(host: &str, port: u16, has_token: bool) -> Result<TcpListener, ServerError> {

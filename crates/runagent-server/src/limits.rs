@@ -15,6 +15,8 @@ pub(crate) struct Limits {
     pub(crate) wait: Duration,
     /// How long a run takes.
     pub(crate) run_time: Option<Duration>,
+    /// The requests to `/v1`, in a window of time.
+    pub(crate) rate: Option<(u64, Duration)>,
 }
 
 impl Default for Limits {
@@ -26,6 +28,7 @@ impl Default for Limits {
             waiting: 0,
             wait: Duration::ZERO,
             run_time: None,
+            rate: None,
         }
     }
 }

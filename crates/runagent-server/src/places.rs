@@ -25,10 +25,20 @@ impl Places {
         Self { free: Arc::new(semaphore(limits.calls)), queue: semaphore(limits.waiting), wait: limits.wait }
     }
 
+    /// Takes a place if one is free.
+    pub(crate) fn take_free(&self) -> Option<Place> {
+        Arc::clone(&self.free).try_acquire_owned().ok().map(Place)
+    }
+
+    /// Whether a call would find a place.
+    pub(crate) fn has_free(&self) -> bool {
+        self.free.available_permits() > 0
+    }
+
     /// Takes a place, or waits for one in the order of arrival.
     pub(crate) async fn take(&self) -> Result<Place, Refusal> {
-        if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
-            return Ok(Place(permit));
+        if let Some(place) = self.take_free() {
+            return Ok(place);
         }
         let _waiting = self.queue.try_acquire().map_err(|_| Refusal::busy())?;
         match timeout(self.wait, Arc::clone(&self.free).acquire_owned()).await {

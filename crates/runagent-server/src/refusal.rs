@@ -11,7 +11,9 @@ use crate::request::RequestError;
 use crate::{reply, timestamp};
 
 /// A request that gets no answer of an agent.
-#[derive(Debug)]
+///
+/// A response carries its refusal among the extensions, for those who tell it in other words.
+#[derive(Debug, Clone)]
 pub(crate) enum Refusal {
     /// What FastAPI answers on its own: `{"detail": …}`.
     Detail(StatusCode, Value),
@@ -30,6 +32,10 @@ impl Refusal {
 
     pub(crate) fn failure(status: StatusCode, code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
         Self::Failure(status, Box::new(ApiError::new(code, message)))
+    }
+
+    pub(crate) fn no_entrypoint(tag: &str) -> Self {
+        Self::failure(StatusCode::NOT_FOUND, "NOT_FOUND", format!("Entrypoint {tag} not found"))
     }
 
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
@@ -74,25 +80,31 @@ impl From<RequestError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, error) = match self {
-            Self::Detail(status, detail) => return reply::json(status, json!({ "detail": detail }).to_string()),
-            Self::Failure(status, error) => (status, error),
+        let mut response = match &self {
+            Self::Detail(status, detail) => reply::json(*status, json!({ "detail": detail }).to_string()),
+            Self::Failure(status, error) => failure(*status, error),
         };
-        let body = Reply::failure(&error)
-            .with_timestamp(timestamp::now())
-            .with_request_id(error.request_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()))
-            .to_json();
-        let mut response = reply::json(status, body);
-        let headers = response.headers_mut();
-        match status {
-            StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))
-            }
-            // The rest of the body stays unread.
-            StatusCode::PAYLOAD_TOO_LARGE => headers.insert(CONNECTION, HeaderValue::from_static("close")),
-            _ => None,
-        };
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+fn failure(status: StatusCode, error: &ApiError) -> Response {
+    let body = Reply::failure(error)
+        .with_timestamp(timestamp::now())
+        .with_request_id(error.request_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()))
+        .to_json();
+    let mut response = reply::json(status, body);
+    let headers = response.headers_mut();
+    match status {
+        StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            // Whole seconds; who comes a moment later is welcome too.
+            headers.insert(RETRY_AFTER, HeaderValue::from(error.retry_after.unwrap_or(1.0).ceil() as u64))
+        }
+        // The rest of the body stays unread.
+        StatusCode::PAYLOAD_TOO_LARGE => headers.insert(CONNECTION, HeaderValue::from_static("close")),
+        _ => None,
+    };
+    response
 }

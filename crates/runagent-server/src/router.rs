@@ -12,11 +12,14 @@ use http::header::UPGRADE;
 
 use crate::guard::{self, Guard};
 use crate::history::History;
+use crate::idempotency::{self, Idempotency};
 use crate::limits::Limits;
 use crate::places::Places;
+use crate::rate_limit::RateLimit;
 use crate::refusal::Refusal;
 use crate::shutdown::Shutdown;
-use crate::{Agent, info, invocations, page, run, run_stream};
+use crate::v1::{self, Operations};
+use crate::{Agent, info, invocations, openapi, page, run, run_events, run_stream};
 
 pub(crate) const HEALTH: &str = "/api/v1/health";
 
@@ -28,16 +31,25 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) started: Instant,
     pub(crate) places: Places,
+    pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) idempotency: Idempotency,
+    pub(crate) operations: Operations,
     pub(crate) shutdown: Shutdown,
     pub(crate) history: History,
+}
+
+impl App {
+    pub(crate) fn agent(&self, id: &str) -> Option<&Arc<Agent>> {
+        self.agents.iter().find(|agent| agent.id() == id)
+    }
 }
 
 pub(crate) fn router(app: Arc<App>) -> Router {
     // Each path names the agent.
     let agent = Router::new()
         .route("/api/v1/agents/{id}/architecture", get(info::architecture))
-        .route("/api/v1/agents/{id}/run", post(run::run))
-        .route("/api/v1/agents/{id}/run-stream", any(run_stream::run_stream))
+        .route("/api/v1/agents/{id}/run", post(run::run).layer(from_fn_with_state(Arc::clone(&app), idempotency::once)))
+        .route("/api/v1/agents/{id}/run-stream", any(run_stream::run_stream).post(run_events::run_events))
         .route("/api/v1/agents/{id}/invocations", get(invocations::list))
         .route("/api/v1/agents/{id}/invocations/stats", get(invocations::stats))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
@@ -47,11 +59,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/", get(async || Redirect::temporary("/api/v1")))
         .route(HEALTH, get(info::health))
         .route("/api/v1/invocations/{invocation_id}", get(invocations::one))
+        .route("/openapi.json", get(openapi::openapi))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .merge(agent)
+        .merge(v1::router(&app))
         .merge(page::routes())
         .fallback(async || Refusal::not_found())
         .layer(from_fn_with_state(Arc::clone(&app), guard::check))
+        .layer(from_fn_with_state(Arc::clone(&app), v1::documented))
         .with_state(app)
 }
 
@@ -62,7 +77,7 @@ async fn served(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let agent = id.ok().and_then(|Path(id)| app.agents.iter().find(|agent| agent.id() == id));
+    let agent = id.ok().and_then(|Path(id)| app.agent(&id));
     if let Some(agent) = agent {
         request.extensions_mut().insert(Arc::clone(agent));
         next.run(request).await

@@ -1,29 +1,21 @@
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::StatusCode;
 use runagent_types::{ErrorCode, Reply};
 use serde_json::Value;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use crate::agent::Call;
+use crate::agent::{Call, Run};
 use crate::invocation::{Invocation, Outcome};
 use crate::recording::Sort;
 use crate::refusal::Refusal;
 use crate::request::{RequestError, read_run};
 use crate::router::App;
-use crate::{Agent, reply, timestamp};
-
-/// How long the body of a request may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
+use crate::{Agent, AgentError, Context, Input, body, reply, timestamp};
 
 /// `POST /api/v1/agents/{id}/run`.
 ///
@@ -34,8 +26,8 @@ pub(crate) async fn run(
     request: Request,
 ) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
-    let body = read(body, app.limits.request_bytes).await?;
-    if !is_json(&head.headers) && !body.is_empty() {
+    let body = body::read(body, app.limits.request_bytes).await?;
+    if !body::is_json(&head.headers) && !body.is_empty() {
         let text = String::from_utf8_lossy(&body).into_owned();
         return Err(RequestError::NotAnObject(Value::String(text)).into());
     }
@@ -47,63 +39,58 @@ pub(crate) async fn run(
             let message = format!("Can't use Streaming Entrypoint `{tag}` through non-streaming endpoint.");
             return Err(Refusal::failure(StatusCode::BAD_REQUEST, ErrorCode::VALIDATION_ERROR, message));
         }
-        None => {
-            let message = format!("Entrypoint {tag} not found");
-            return Err(Refusal::failure(StatusCode::NOT_FOUND, "NOT_FOUND", message));
-        }
+        None => return Err(Refusal::no_entrypoint(tag)),
     };
     let _place = app.places.take().await?;
     let (invocation, input) = Invocation::begin(&app, &agent, Sort::Run, request, body);
-    let context = invocation.context().clone();
-    let running = call(input).instrument(context.span().clone());
-    let result = match app.limits.run_time {
-        Some(limit) => match timeout(limit, running).await {
-            Ok(result) => result,
-            Err(_) => {
-                invocation.run_out_of_time();
-                return Err(Refusal::out_of_time(limit, context.invocation_id()));
-            }
-        },
-        None => running.await,
-    };
+    let Ran { result, context, .. } = execute(call, invocation, input, app.limits.run_time).await?;
     // An agent that fails is no failure of the server: both have status 200.
-    let body = match result {
-        Ok(json) => {
-            invocation.end(Outcome::Completed(&json));
-            Reply::success_json(&json)
-                .with_timestamp(timestamp::now())
-                .with_request_id(context.invocation_id())
-                .to_json()
-        }
+    let reply = match &result {
+        Ok(json) => Reply::success_json(json)
+            .with_timestamp(timestamp::now())
+            .with_request_id(context.invocation_id())
+            .to_json(),
         Err(error) => {
-            invocation.end(Outcome::Failed(&error));
-            let error = error.into_run_failure(agent.id());
+            let error = error.clone().into_run_failure(agent.id());
             Reply::failure(&error).with_timestamp(timestamp::now()).with_request_id(context.invocation_id()).to_json()
         }
     };
-    Ok(reply::json(StatusCode::OK, body))
+    Ok(reply::json(StatusCode::OK, reply))
 }
 
-async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    if body.size_hint().lower() > limit as u64 {
-        return Err(Refusal::too_large(limit));
+/// What became of a run.
+pub(crate) struct Ran {
+    /// What the entrypoint returned, as JSON.
+    pub(crate) result: Result<String, AgentError>,
+    pub(crate) context: Context,
+    pub(crate) elapsed: Duration,
+}
+
+/// Runs an entrypoint to its end, or until its time is up.
+pub(crate) fn execute(
+    call: &Run,
+    invocation: Invocation,
+    input: Input,
+    limit: Option<Duration>,
+) -> impl Future<Output = Result<Ran, Refusal>> + Send + use<> {
+    let context = invocation.context().clone();
+    let running = call(input).instrument(context.span().clone());
+    async move {
+        let result = match limit {
+            Some(limit) => match timeout(limit, running).await {
+                Ok(result) => result,
+                Err(_) => {
+                    invocation.run_out_of_time();
+                    return Err(Refusal::out_of_time(limit, context.invocation_id()));
+                }
+            },
+            None => running.await,
+        };
+        let elapsed = invocation.elapsed();
+        match &result {
+            Ok(json) => invocation.end(Outcome::Completed(json)),
+            Err(error) => invocation.end(Outcome::Failed(error)),
+        }
+        Ok(Ran { result, context, elapsed })
     }
-    let refuse = |status, message: &str| Refusal::failure(status, ErrorCode::VALIDATION_ERROR, message);
-    match timeout(BODY_TIME, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if is_over_limit(&*error) => Err(Refusal::too_large(limit)),
-        Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST, "the body of the request broke off")),
-        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body of the request did not arrive in time")),
-    }
-}
-
-fn is_over_limit(error: &(dyn Error + 'static)) -> bool {
-    error.is::<LengthLimitError>() || error.source().is_some_and(is_over_limit)
-}
-
-/// Whether the body claims to be JSON. A page of another site cannot make that claim without being asked first.
-fn is_json(headers: &HeaderMap) -> bool {
-    let essence =
-        |value: &str| value.split(';').next().is_some_and(|e| e.trim().eq_ignore_ascii_case("application/json"));
-    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(essence)
 }

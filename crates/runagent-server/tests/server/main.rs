@@ -3,14 +3,23 @@
 
 mod client;
 mod context;
+mod idempotency;
 mod in_process;
 mod info;
 mod invocations;
 mod limits;
+mod openapi;
 mod page;
+mod rate_limit;
 mod recording;
 mod run;
+mod run_events;
 mod several;
 mod shutdown;
 mod stream;
 mod typed;
+mod v1;
+mod v1_batch;
+mod v1_errors;
+mod v1_operations;
+mod v1_stream;
