@@ -3,6 +3,7 @@
 //! Its files are part of the program and name nothing outside of it. There is no path to read others.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,7 +14,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::refusal::Refusal;
+use crate::router::App;
 
 /// What the page may do, should an agent's answer ever become markup: nothing but call this server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -52,11 +53,11 @@ struct File {
 }
 
 /// The page and its files, at paths of their own.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    FILES.iter().fold(Router::new(), |router, file| {
-        let answer = get(async |headers: HeaderMap| file.answer(&headers));
-        router.route(file.path, answer.fallback(async || Refusal::method_not_allowed()))
-    })
+pub(crate) fn routes() -> Router<Arc<App>> {
+    let served = |router: Router<_>, file: &'static File| {
+        router.route(file.path, get(async |headers: HeaderMap| file.answer(&headers)))
+    };
+    FILES.iter().fold(Router::new(), served)
 }
 
 /// Whether a request is for a file that the page loads. Browsers show no token there, and the files tell no more than that

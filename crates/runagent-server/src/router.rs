@@ -54,7 +54,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/agents/{id}/invocations/stats", get(invocations::stats))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .route_layer(from_fn_with_state(Arc::clone(&app), served));
-    Router::new()
+    page::routes()
         .route("/api/v1", get(info::about))
         .route("/api/v1/", get(async || Redirect::temporary("/api/v1")))
         .route(HEALTH, get(info::health))
@@ -63,7 +63,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .merge(agent)
         .merge(v1::router(&app))
-        .merge(page::routes())
         .fallback(async || Refusal::not_found())
         .layer(from_fn_with_state(Arc::clone(&app), guard::check))
         .layer(from_fn_with_state(Arc::clone(&app), v1::documented))

@@ -32,8 +32,7 @@ async fn a_form_made_from_the_schema_is_filled_and_run_by_keyboard() {
         "titles\narray in JSON"
     ]);
     let facts = tab.value(&format!("{facts}.map((text) => text.replace(/\\s*\\n\\s*/, '\\n').trim())")).await;
-    // A 32-bit integer also says where it ends.
-    assert_eq!(facts.to_string().replace(" to 4294967295", ""), expected.to_string());
+    assert_eq!(facts, expected);
 
     tab.fill("name", "Ada \"the\" <b>first</b>").await;
     tab.press("Tab", TAB).await;

@@ -63,7 +63,7 @@ export function stream(agentId, request, signal, onChunk) {
       else if (frame.type === "error") end(reject, failed(frame));
       else if (frame.status === "stream_completed") end(resolve);
     };
-    socket.onclose = ({ code }) => end(reject, opened ? brokenOff(code) : unreachable());
+    socket.onclose = ({ code }) => end(reject, opened ? brokenOff(code) : notTaken());
   });
 }
 
@@ -109,6 +109,12 @@ function said(message) {
 
 function unreachable() {
   return new Problem("CONNECTION_ERROR", "The server does not answer.", "Check that the agent is still being served, then try again.");
+}
+
+/** The handshake of a socket failed, and browsers do not tell why. */
+function notTaken() {
+  const suggestion = "It may be busy with other calls, or be gone: try again.";
+  return new Problem("CONNECTION_ERROR", "The server did not take the stream.", suggestion);
 }
 
 function brokenOff(code) {
