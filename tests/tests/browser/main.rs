@@ -5,5 +5,6 @@
 mod agent;
 mod chromium;
 mod foreign;
+mod modules;
 mod page;
 mod tab;

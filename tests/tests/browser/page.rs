@@ -99,7 +99,9 @@ async fn arguments_without_names_and_without_a_schema_have_fields_too() {
     tab.choose("anything").await;
     tab.fill("keyword arguments", r#"{"a": [1, {"b": null}]}"#).await;
     tab.fill("positional arguments", r#"["x, y", true]"#).await;
-    tab.click("#start").await;
+    // From within a field, Ctrl and Enter run.
+    let keys = "new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true})";
+    tab.value(&format!("document.activeElement.dispatchEvent({keys})")).await;
     settled(&mut tab).await;
     let output: Value = serde_json::from_str(&tab.text("#output").await).unwrap();
     assert_eq!(output, json!({"args": ["x, y", true], "kwargs": {"a": [1, {"b": null}]}}));
