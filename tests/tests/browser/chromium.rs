@@ -34,6 +34,10 @@ impl Chromium {
             .args(["--disable-dev-shm-usage", "--force-color-profile=srgb", "--remote-debugging-port=0"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
+            // It also writes beside its profile, into the home folder.
+            .env("HOME", profile.path())
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_CACHE_HOME")
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .kill_on_drop(true)
