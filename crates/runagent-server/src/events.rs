@@ -13,7 +13,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use runagent_transport::sse::{Event, Item};
 use runagent_types::ErrorCode;
 use tokio::select;
-use tokio::time::sleep;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
 use tracing::Instrument;
 
 use crate::agent::Open;
@@ -25,6 +26,8 @@ use crate::{AgentError, Input};
 
 /// How long the stream is silent before a comment says that the server is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a client may take nothing of what is sent to it.
+const STALL_TIME: Duration = Duration::from_secs(600);
 
 /// What there is to say of a stream.
 pub(crate) enum Moment<'a> {
@@ -51,7 +54,7 @@ struct Running {
 }
 
 /// Answers with the events of a stream, in the words of `tell`. When the client goes away hyper drops the body, and with
-/// it the agent's stream. Nothing is polled ahead of the client.
+/// it the agent's stream. No more than one event waits for a client that reads slowly.
 pub(crate) fn answer<T>(
     open: &Open,
     (invocation, input): (Invocation, Input),
@@ -64,12 +67,16 @@ where
 {
     let summary = Summary::default();
     let running = Running { chunks: open(input), summary, invocation, shutdown, _place: place };
-    let first = stream::iter([encode(tell(Moment::Started))]);
-    let rest = stream::unfold((Some(running), tell), |(running, tell)| async {
-        let (bytes, running) = running?.next(&tell).await;
-        Some((bytes, (running, tell)))
+    let (sender, mut receiver) = mpsc::channel(1);
+    // A task, since nobody polls the body for a client that does not read, and such a one must be given up some day.
+    tokio::spawn(async move {
+        select! {
+            () = running.send(&tell, &sender) => {}
+            () = sender.closed() => {}
+        }
     });
-    let mut response = Response::new(Body::from_stream(first.chain(rest).map(Ok::<_, Infallible>)));
+    let events = stream::poll_fn(move |cx| receiver.poll_recv(cx));
+    let mut response = Response::new(Body::from_stream(events.map(Ok::<_, Infallible>)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -79,6 +86,15 @@ where
 }
 
 impl Running {
+    /// Sends everything, unless the client takes nothing for too long.
+    async fn send(self, tell: &(impl Fn(Moment<'_>) -> Event<'static> + Send + Sync), sender: &mpsc::Sender<Bytes>) {
+        let (mut bytes, mut running) = (encode(tell(Moment::Started)), Some(self));
+        while let Ok(Ok(())) = timeout(STALL_TIME, sender.send(bytes)).await {
+            let Some(stream) = running else { return };
+            (bytes, running) = stream.next(tell).await;
+        }
+    }
+
     /// The next bytes, and the stream if it goes on after them.
     async fn next(mut self, tell: &(impl Fn(Moment<'_>) -> Event<'static> + Send + Sync)) -> (Bytes, Option<Self>) {
         let span = self.invocation.context().span().clone();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,10 +12,9 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use runagent_types::{ApiError, ErrorCode};
 use serde_json::json;
-use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::body;
@@ -47,8 +46,8 @@ async fn answer(app: &App, request: Request, next: Next) -> Result<Response, Ref
     let body = body::read(body, app.limits.request_bytes).await?;
     let asked = app.idempotency.hasher.hash_one((head.uri.path(), &body));
     let claim = match app.idempotency.claim(key, asked)? {
-        Ok(claim) => claim,
-        Err(answer) => return Ok(answer.again()),
+        Claimed::First(claim) => claim,
+        Claimed::Again(answer) => return Ok(answer.again()),
     };
     let response = next.run(Request::from_parts(head, Body::from(body))).await;
     if matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
@@ -56,7 +55,7 @@ async fn answer(app: &App, request: Request, next: Next) -> Result<Response, Ref
     }
     let (parts, body) = response.into_parts();
     // It is in memory: none of these routes streams.
-    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
     let answer = Answer { parts, body };
     claim.keep(&answer);
     Ok(answer.into_response())
@@ -111,6 +110,12 @@ struct Answer {
     body: Bytes,
 }
 
+/// What a request with a key is.
+enum Claimed<'a> {
+    First(Claim<'a>),
+    Again(Answer),
+}
+
 /// A key whose first request is on its way. Dropping this frees the key.
 struct Claim<'a> {
     keys: &'a Idempotency,
@@ -123,11 +128,11 @@ impl Idempotency {
     }
 
     /// Takes a key for its first request, or finds the answer to that.
-    fn claim(&self, key: String, asked: u64) -> Result<Result<Claim<'_>, Answer>, Refusal> {
+    fn claim(&self, key: String, asked: u64) -> Result<Claimed<'_>, Refusal> {
         let mut keys = self.keys();
         keys.retain(|_, entry| !matches!(entry.stage, Stage::Answered(at, _) if at.elapsed() >= KEPT_TIME));
         if let Some(entry) = keys.get(&key) {
-            return entry.again(asked).map(Err);
+            return entry.again(asked).map(Claimed::Again);
         }
         if keys.len() >= KEYS {
             let answered = keys.iter().filter_map(|(key, entry)| match entry.stage {
@@ -138,7 +143,7 @@ impl Idempotency {
             keys.remove(&oldest.ok_or_else(Refusal::busy)?);
         }
         keys.insert(key.clone(), Entry { asked, stage: Stage::Running });
-        Ok(Ok(Claim { keys: self, key }))
+        Ok(Claimed::First(Claim { keys: self, key }))
     }
 }
 

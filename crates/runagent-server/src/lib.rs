@@ -62,6 +62,25 @@
 //! | `GET /api/v1/invocations/{invocation_id}` | one call |
 //! | `POST /api/v1/agents/{id}/run` | calls an entrypoint |
 //! | `GET /api/v1/agents/{id}/run-stream` | a WebSocket: calls a streaming entrypoint |
+//! | `POST /api/v1/agents/{id}/run-stream` | the same frames as server-sent events, to who accepts `text/event-stream`; the body is that of a run |
+//! | `GET /v1/agents?page=1&limit=20` | the agents, in pages |
+//! | `GET /v1/agents/{id}`, `…/health` | one agent, and whether it can be called now |
+//! | `POST /v1/agents/{id}/invoke` | calls the agent; with `Prefer: respond-async` it answers at once, with 202 |
+//! | `POST /v1/agents/{id}/batch` | up to 100 calls, with a result or an error for each |
+//! | `GET` or `POST /v1/agents/{id}/stream` | calls the agent, which answers with server-sent events |
+//! | `GET /v1/operations/{id}` | how far a call is that was answered with 202; 1,000 results are kept, for an hour |
+//! | `GET /openapi.json` | all of this for programs, with the arguments of the agents |
+//!
+//! Calls under `/v1` name no entrypoint: see [`Agent::v1_entrypoint`] for which one they get, and with which arguments.
+//! Failures have a status there, and the body `{"status": "error", "error": {"code", "message", …}}`.
+//!
+//! # Calls that are sent twice
+//!
+//! A `run`, `invoke` or `batch` with an `Idempotency-Key` (1 to 255 visible ASCII characters) runs once: whoever sends it
+//! again, to the same path and with the same body, gets the same answer, with `idempotency-replayed: true`. Another path or
+//! body is answered with 422, and the same while the first is not answered yet with 409. The server remembers 1,024 keys,
+//! each for 10 minutes. An answer of more than 64 KiB is not kept: then the second request is answered with 409 too. A key
+//! is free again when the call was refused before it ran (429, 503), or given up since its client had gone.
 //!
 //! # Who may call
 //!

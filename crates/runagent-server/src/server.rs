@@ -268,8 +268,8 @@ impl RunningServer {
         base_url(self.address)
     }
 
-    /// Stops listening, closes open streams with code 1012, gives runs 0.6 s to end, and takes the agents out of
-    /// the registry. It takes longer only if another process has locked the registry.
+    /// Stops listening, closes open streams (WebSockets with code 1012, event streams with an error), gives runs 0.6 s to
+    /// end, and takes the agents out of the registry. It takes longer only if another process has locked the registry.
     ///
     /// # Errors
     ///

@@ -172,6 +172,9 @@ impl Subscriber for Spans {
 #[tokio::test]
 async fn an_entrypoint_runs_inside_the_span_of_its_call() {
     let spans = Spans::default();
+    // With one subscriber alone, whichever thread comes first to a span decides whether anybody wants it, and other tests
+    // have no subscriber. With two of them both are asked.
+    let _second = tracing::Dispatch::new(spans.clone());
     let _guard = tracing::subscriber::set_default(spans.clone());
     fn chunks() -> impl Stream<Item = u8> {
         stream::iter([1]).inspect(|_| tracing::info!("in the stream"))

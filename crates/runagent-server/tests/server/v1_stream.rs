@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use http::Method;
 use runagent_server::schemars::{self, JsonSchema};
-use runagent_server::{Agent, AgentError, InProcess, Input};
+use runagent_server::{Agent, AgentError, InProcess, Input, Server};
 use runagent_transport::{Body, Transport};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -176,7 +176,7 @@ async fn a_shutdown_is_the_last_event() {
 }
 
 #[tokio::test]
-async fn nothing_is_polled_ahead_of_a_client_that_does_not_read() {
+async fn hardly_anything_is_polled_ahead_of_a_client_that_does_not_read() {
     let (polled, mut seen) = mpsc::unbounded_channel();
     let agent = Agent::new("a").stream_entrypoint("flood_stream", move |_: Input| {
         let polled = polled.clone();
@@ -199,4 +199,19 @@ async fn nothing_is_polled_ahead_of_a_client_that_does_not_read() {
     }
     assert!((1..64).contains(&count), "{count}");
     drop(body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_nothing_for_10_minutes_is_given_up() {
+    let agent = Agent::new("a")
+        .stream_entrypoint("flood_stream", async |_: Input| {
+            Ok(stream::repeat_with(|| Ok::<_, AgentError>("x".repeat(64 * 1024))))
+        })
+        .entrypoint("one", async || 1);
+    let server = Server::builder(agent).max_concurrent_calls(1).in_process().unwrap();
+    let _unread = server.send(request(&Method::GET, "/v1/agents/a/stream", &[], "")).await.unwrap();
+    sleep(Duration::from_secs(599)).await;
+    assert_eq!(post(&server, "/v1/agents/a/invoke", "{}").await.status, 429);
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(post(&server, "/v1/agents/a/invoke", "{}").await.status, 200);
 }
