@@ -287,7 +287,7 @@ impl Agent {
     fn v1<'a, T>(&'a self, default: &str, pick: impl Fn(&'a Call) -> Option<&'a T>) -> Option<(&'a str, &'a T)> {
         let all = self.entrypoints.iter().filter_map(|Entrypoint { tag, call, .. }| Some((tag.as_str(), pick(call)?)));
         let all: Vec<_> = all.collect();
-        let chosen = all.iter().find(|(tag, _)| self.chosen.iter().any(|chosen| chosen == tag));
+        let chosen = self.chosen.iter().rev().find_map(|chosen| all.iter().find(|(tag, _)| tag == chosen));
         let found = chosen.or_else(|| all.iter().find(|(tag, _)| *tag == default));
         found.or(if let [only] = &all[..] { Some(only) } else { None }).copied()
     }
@@ -393,7 +393,8 @@ mod tests {
         assert_eq!(tag(&ab), None);
         assert_eq!(tag(&ab.v1_entrypoint("b")).as_deref(), Some("b"));
         assert_eq!(tag(&invoke).as_deref(), Some("invoke"));
-        assert_eq!(tag(&invoke.v1_entrypoint("a")).as_deref(), Some("a"));
+        // The last choice counts.
+        assert_eq!(tag(&invoke.v1_entrypoint("invoke").v1_entrypoint("a")).as_deref(), Some("a"));
 
         let streams = a.stream_entrypoint("x_stream", stream);
         assert_eq!(streams.v1_stream().map(|(tag, _)| tag), Some("x_stream"));

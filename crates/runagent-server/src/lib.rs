@@ -72,7 +72,8 @@
 //! | `GET /openapi.json` | all of this for programs, with the arguments of the agents |
 //!
 //! Calls under `/v1` name no entrypoint: see [`Agent::v1_entrypoint`] for which one they get, and with which arguments.
-//! Failures have a status there, and the body `{"status": "error", "error": {"code", "message", …}}`.
+//! Failures have a status there, 400 for arguments that do not fit and 500 for what else an agent fails of, and the body
+//! `{"status": "error", "error": {"code", "message", …}}`.
 //!
 //! # Calls that are sent twice
 //!
