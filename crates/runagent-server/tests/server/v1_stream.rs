@@ -78,18 +78,18 @@ async fn a_failure_is_the_last_event() {
 #[tokio::test(start_paused = true)]
 async fn silence_is_broken_every_15_seconds() {
     let agent = Agent::new("a").stream_entrypoint("slow_stream", async |_: Input| {
-        Ok(stream::iter(0..2).then(async |i| {
-            sleep(Duration::from_secs(40)).await;
-            Ok::<_, AgentError>(i)
+        Ok(stream::iter([46, 29]).then(async |seconds| {
+            sleep(Duration::from_secs(seconds)).await;
+            Ok::<_, AgentError>(seconds)
         }))
     });
     let answer = get(&InProcess::new(agent).unwrap(), "/v1/agents/a/stream?session_id=s").await;
     let alive = ": keep-alive\n\n";
-    let chunk = |i: u8| format!("event: chunk\ndata: {{\"content\":\"{i}\",\"index\":{i}}}\n\n");
+    let chunk = |n: u8, index: u8| format!("event: chunk\ndata: {{\"content\":\"{n}\",\"index\":{index}}}\n\n");
     let expected = format!(
-        "event: start\ndata: {{\"session_id\":\"s\"}}\n\n{alive}{alive}{}{alive}{alive}{}event: done\n",
-        chunk(0),
-        chunk(1)
+        "event: start\ndata: {{\"session_id\":\"s\"}}\n\n{alive}{alive}{alive}{}{alive}{}event: done\n",
+        chunk(46, 0),
+        chunk(29, 1)
     );
     assert!(answer.text.starts_with(&expected), "{}", answer.text);
 }
