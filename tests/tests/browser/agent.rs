@@ -112,7 +112,8 @@ pub(crate) fn agent() -> (ServerBuilder, Strings) {
         .stream_entrypoint("count_stream", move || {
             stream_counter.fetch_add(1, Ordering::SeqCst);
             stream::iter(["counted"])
-        });
+        })
+        .v1_entrypoint("count_stream");
     (Server::builder(agent), Strings { words, dropped, calls })
 }
 

@@ -28,7 +28,7 @@ const ATTEMPTS: &str = r#"
     image.src = run;
     const ws = new WebSocket(socket);
     ws.onopen = () => ws.send(streamed);
-    const events = new EventSource(run.replace("run", "run-stream"));
+    const events = new EventSource(`${server}/v1/agents/greeter-7f3a/stream`);
     const frame = document.createElement("iframe");
     frame.name = "sink";
     document.body.append(frame);
@@ -118,9 +118,29 @@ async fn a_page_of_the_same_origin_can() {
             socket.onmessage = ({ data }) => frames.push(JSON.parse(data).status ?? "data");
             socket.onclose = resolve;
         });
-        return [ran.success, ...frames];
+        const posted = await (await fetch(`${path}-stream`, {
+            method: "POST", headers: { "content-type": "application/json", accept: "text/event-stream" },
+            body: body.replace("count", "count_stream"),
+        })).text();
+        const source = new EventSource("/v1/agents/greeter-7f3a/stream");
+        const events = [];
+        await new Promise((resolve) => {
+            for (const name of ["start", "chunk", "error", "done"]) source.addEventListener(name, () => events.push(name));
+            source.addEventListener("done", resolve);
+            source.onerror = resolve;
+        });
+        source.close();
+        return { run: ran.success, frames, posted: posted.split("counted").length - 1, events };
     })()"#;
-    assert_eq!(tab.value(own).await, json!([true, "stream_started", "data", "stream_completed"]));
-    assert_eq!(strings.calls.load(Ordering::SeqCst), 2);
+    assert_eq!(
+        tab.value(own).await,
+        json!({
+            "run": true,
+            "frames": ["stream_started", "data", "stream_completed"],
+            "posted": 1,
+            "events": ["start", "chunk", "done"],
+        }),
+    );
+    assert_eq!(strings.calls.load(Ordering::SeqCst), 4);
     tab.is_content().await;
 }
