@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use runagent_types::{StructuredValue, value_from_str};
+use runagent_types::StructuredValue;
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
@@ -12,36 +12,39 @@ use crate::invocation::{End, InvocationRecord, Kind, milliseconds, utc};
 use crate::registry::Registry;
 use crate::schema::{AGENTS, INVOCATIONS, RUNS, columns};
 
-/// The columns of `agent_invocations`, and the values that [`Batch::invocation`] binds. A database from an older version
-/// may lack some.
+/// How many rows one statement adds. Each statement is a trip to SQLite's thread and back, which takes longer than a row.
+const ROWS: usize = 16;
+
+/// The columns of `agent_invocations`, and what becomes of the values that [`write_invocations`] binds, in this order. A
+/// database from an older version may lack some.
 const INVOCATION: [(&str, &str); 12] = [
-    ("invocation_id", "?1"),
-    ("agent_id", "?2"),
-    ("input_data", "?3"),
-    ("output_data", "?4"),
-    ("error_detail", "?5"),
-    ("request_timestamp", "?6"),
-    ("response_timestamp", "?7"),
-    ("execution_time_ms", "?8"),
-    ("status", "?9"),
-    ("entrypoint_tag", "?10"),
-    ("sdk_type", "?11"),
-    ("client_info", "?12"),
+    ("invocation_id", "?"),
+    ("agent_id", "?"),
+    ("input_data", "?"),
+    ("output_data", "?"),
+    ("error_detail", "?"),
+    ("request_timestamp", "?"),
+    ("response_timestamp", "?"),
+    ("execution_time_ms", "?"),
+    ("status", "?"),
+    ("entrypoint_tag", "?"),
+    ("sdk_type", "?"),
+    ("client_info", "?"),
 ];
 /// Those that change when it ends.
 const END: [&str; 5] = ["output_data", "error_detail", "response_timestamp", "execution_time_ms", "status"];
 
-/// The columns of `agent_runs`, and the values that [`Batch::run`] binds.
+/// The columns of `agent_runs`, and what becomes of the values that [`write_runs`] binds, in this order.
 const RUN: [(&str, &str); 8] = [
-    ("agent_id", "?1"),
-    ("input_data", "?2"),
+    ("agent_id", "?"),
+    ("input_data", "?"),
     // The text that went to the caller, quoted: the Python side reads it back as a text.
-    ("output_data", "nullif(json_quote(?3), 'null')"),
-    ("success", "?4"),
-    ("error_message", "?5"),
-    ("execution_time", "?6"),
-    ("started_at", "?7"),
-    ("completed_at", "?8"),
+    ("output_data", "nullif(json_quote(?), 'null')"),
+    ("success", "?"),
+    ("error_message", "?"),
+    ("execution_time", "?"),
+    ("started_at", "?"),
+    ("completed_at", "?"),
 ];
 
 /// What the runs of a batch change of their agent, with the values that [`Tally::add_to`] binds.
@@ -140,27 +143,30 @@ impl Query for FailPending<'_> {
 
 struct Record<'a>(&'a [InvocationRecord]);
 
-impl Query for Record<'_> {
+impl<'a> Query for Record<'a> {
     type Output = ();
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let Self(batch) = self;
-        let add_invocation = upsert(&columns(connection, INVOCATIONS).await?);
-        let add_run = insert(RUNS, &RUN, &columns(connection, RUNS).await?);
         // What began and ended within the batch was never pending to anybody else.
         let ended: HashSet<_> = batch.iter().filter(|r| r.is_ended()).map(|r| r.invocation_id()).collect();
+        let news: Vec<_> = batch.iter().filter(|r| r.is_ended() || !ended.contains(r.invocation_id())).collect();
+        let present = columns(connection, INVOCATIONS).await?;
+        for records in news.chunks(ROWS) {
+            write_invocations(connection, &upsert(&present, records.len()), records).await?;
+        }
+        let run = |record: &&'a InvocationRecord| match &record.end {
+            Some(end) if record.start.kind == Kind::Run => Some((*record, end)),
+            _ => None,
+        };
+        let runs: Vec<_> = news.iter().filter_map(run).collect();
+        let present = columns(connection, RUNS).await?;
+        for runs in runs.chunks(ROWS) {
+            write_runs(connection, &insert(RUNS, &RUN, &present, runs.len()), runs).await?;
+        }
         let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-        for record in *batch {
-            if record.end.is_none() && ended.contains(record.invocation_id()) {
-                continue;
-            }
-            write_invocation(connection, &add_invocation, record).await?;
-            if record.start.kind == Kind::Run
-                && let Some(end) = &record.end
-            {
-                write_run(connection, &add_run, record, end).await?;
-                tallies.entry(record.agent_id()).or_default().count(record);
-            }
+        for (record, _) in runs {
+            tallies.entry(record.agent_id()).or_default().count(record);
         }
         if !tallies.is_empty() {
             let count = update(&columns(connection, AGENTS).await?);
@@ -172,50 +178,53 @@ impl Query for Record<'_> {
     }
 }
 
-async fn write_invocation(
+async fn write_invocations(
     connection: &mut SqliteConnection,
     statement: &Statement,
-    record: &InvocationRecord,
+    records: &[&InvocationRecord],
 ) -> Result<(), sqlx::Error> {
     let Some(statement) = statement else { return Ok(()) };
-    sqlx::query(AssertSqlSafe(Arc::clone(statement)))
-        .bind(record.invocation_id())
-        .bind(record.agent_id())
-        .bind(&record.start.input)
-        // Python drops whatever is false to it, but reads `0`, `""`, `[]` and `{}` as what they are.
-        .bind(record.output())
-        .bind(record.error_detail())
-        .bind(utc(record.start.time))
-        .bind(record.ended().map(utc))
-        .bind(record.took().map(milliseconds))
-        .bind(record.status().as_str())
-        .bind(&record.start.entrypoint_tag)
-        .bind(record.sdk_type())
-        .bind(&record.start.client_info)
-        .execute(connection)
-        .await?;
+    let mut query = sqlx::query(AssertSqlSafe(Arc::clone(statement)));
+    for record in records {
+        query = query
+            .bind(record.invocation_id())
+            .bind(record.agent_id())
+            .bind(&record.start.input)
+            // Python drops whatever is false to it, but reads `0`, `""`, `[]` and `{}` as what they are.
+            .bind(record.output())
+            .bind(record.error_detail())
+            .bind(utc(record.start.time))
+            .bind(record.ended().map(utc))
+            .bind(record.took().map(milliseconds))
+            .bind(record.status().as_str().to_owned())
+            .bind(&record.start.entrypoint_tag)
+            .bind(record.sdk_type())
+            .bind(&record.start.client_info);
+    }
+    query.execute(connection).await?;
     Ok(())
 }
 
-async fn write_run(
+async fn write_runs(
     connection: &mut SqliteConnection,
     statement: &Statement,
-    record: &InvocationRecord,
-    end: &End,
+    runs: &[(&InvocationRecord, &End)],
 ) -> Result<(), sqlx::Error> {
     let Some(statement) = statement else { return Ok(()) };
-    let structured = |json: &String| StructuredValue::encode(&value_from_str(json).unwrap_or_default());
-    sqlx::query(AssertSqlSafe(Arc::clone(statement)))
-        .bind(record.agent_id())
-        .bind(&record.start.input)
-        .bind(end.outcome.as_ref().ok().map(structured))
-        .bind(end.outcome.is_ok())
-        .bind(record.error_detail())
-        .bind(end.took.as_secs_f64())
-        .bind(utc(record.start.time))
-        .bind(record.ended().map(utc))
-        .execute(connection)
-        .await?;
+    let structured = |json: &String| StructuredValue::encode_json(json);
+    let mut query = sqlx::query(AssertSqlSafe(Arc::clone(statement)));
+    for (record, end) in runs {
+        query = query
+            .bind(record.agent_id())
+            .bind(&record.start.input)
+            .bind(end.outcome.as_ref().ok().map(structured))
+            .bind(end.outcome.is_ok())
+            .bind(record.error_detail())
+            .bind(end.took.as_secs_f64())
+            .bind(utc(record.start.time))
+            .bind(record.ended().map(utc));
+    }
+    query.execute(connection).await?;
     Ok(())
 }
 
@@ -252,15 +261,25 @@ impl Tally {
     }
 }
 
-fn insert(table: &str, columns: &[(&str, &str)], present: &HashSet<String>) -> Statement {
-    let written = columns.iter().filter(|(name, _)| present.contains(*name));
-    let (names, values): (Vec<_>, Vec<_>) = written.copied().unzip();
-    let (columns, values) = (names.join(", "), values.join(", "));
-    (!names.is_empty()).then(|| format!("INSERT INTO {table} ({columns}) VALUES ({values})").into())
+/// Adds so many rows, whose values are bound row by row, those of columns that are not there too: only then do parameters
+/// need numbers, each of which SQLite looks up in a list of them all.
+fn insert(table: &str, columns: &[(&str, &str)], present: &HashSet<String>, rows: usize) -> Statement {
+    let written = || columns.iter().enumerate().filter(|(_, (name, _))| present.contains(*name));
+    let names: Vec<_> = written().map(|(_, (name, _))| *name).collect();
+    let complete = names.len() == columns.len();
+    let row = |row: usize| {
+        let value = |(index, (_, value)): (usize, &(&str, &str))| match complete {
+            true => (*value).to_owned(),
+            false => value.replacen('?', &format!("?{}", row * columns.len() + index + 1), 1),
+        };
+        format!("({})", written().map(value).collect::<Vec<_>>().join(", "))
+    };
+    let rows = (0..rows).map(row).collect::<Vec<_>>().join(", ");
+    (!names.is_empty()).then(|| format!("INSERT INTO {table} ({}) VALUES {rows}", names.join(", ")).into())
 }
 
-fn upsert(present: &HashSet<String>) -> Statement {
-    let insert = insert(INVOCATIONS, &INVOCATION, present)?;
+fn upsert(present: &HashSet<String>, rows: usize) -> Statement {
+    let insert = insert(INVOCATIONS, &INVOCATION, present, rows)?;
     let changed = END.iter().filter(|name| present.contains(**name));
     let set: Vec<_> = changed.map(|name| format!("{name} = excluded.{name}")).collect();
     Some(format!("{insert} ON CONFLICT (invocation_id) DO UPDATE SET {}", set.join(", ")).into())

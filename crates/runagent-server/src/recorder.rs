@@ -12,8 +12,9 @@ use tokio::time::{sleep, timeout};
 /// How many records wait to be written at most, and how many bytes they hold.
 const MAX_RECORDS: usize = 2048;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// How many are written without waiting for more.
-const BATCH: usize = 256;
+/// How many are written without waiting for more. Each batch opens the registry anew, so under load they had better be
+/// large.
+const BATCH: usize = 1024;
 /// How many of them are searched for the start of a call that has ended.
 const LATEST: usize = 16;
 /// How long the first of a batch waits for more.

@@ -143,7 +143,7 @@ fn client_of_run(app: &App, agent: &Agent) -> String {
         agent_name: agent.name(),
         agent_framework: FRAMEWORK,
     };
-    clipped(&client, MAX_JSON)
+    serde_json::to_string(&client).unwrap_or_default()
 }
 
 /// What the Python server notes of the caller of a run, though it is of itself.
@@ -192,13 +192,15 @@ struct Limited {
 
 impl Write for Limited {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let room = self.limit - self.bytes.len();
-        if room == 0 && !bytes.is_empty() {
-            return Err(io::Error::other("too long"));
-        }
-        let taken = bytes.len().min(room);
-        self.bytes.extend_from_slice(&bytes[..taken]);
-        Ok(taken)
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if bytes.len() > room { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {

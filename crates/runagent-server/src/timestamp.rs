@@ -1,7 +1,6 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: u64 = 24 * 60 * 60;
-const MONTHS: [u64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// Now, as RFC 3339 has it, in UTC with microseconds. The Python server writes its local time without an offset;
 /// clients keep either as text.
@@ -11,29 +10,34 @@ pub(crate) fn now() -> String {
 
 fn rfc3339(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (mut days, seconds) = (since.as_secs() / DAY, since.as_secs() % DAY);
-    let mut year = 1970;
-    while days >= 365 + leap(year) {
-        days -= 365 + leap(year);
-        year += 1;
-    }
-    let mut month = 1;
-    for (index, length) in MONTHS.into_iter().enumerate() {
-        let length = if index == 1 { length + leap(year) } else { length };
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
+    let seconds = since.as_secs();
+    // Years that begin in March end with the leap day, and 400 of them have 146 097 days.
+    let days = seconds / DAY + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
+    let year = era * 400 + year;
+    let seconds = seconds % DAY;
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let (day, micros) = (days + 1, since.subsec_micros());
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
-}
-
-/// The days that a year has beyond 365.
-fn leap(year: u64) -> u64 {
-    u64::from(year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)))
+    let micros = since.subsec_micros();
+    // Each answer has one, and `format!` would take ten times as long.
+    let mut text = String::with_capacity(27);
+    for (number, digits, separator) in [
+        (year, 4, "-"),
+        (month, 2, "-"),
+        (day, 2, "T"),
+        (hour, 2, ":"),
+        (minute, 2, ":"),
+        (second, 2, "."),
+        (u64::from(micros), 6, "Z"),
+    ] {
+        text.extend((0..digits).rev().map(|place| char::from(b'0' + (number / 10_u64.pow(place) % 10) as u8)));
+        text.push_str(separator);
+    }
+    text
 }
 
 #[cfg(test)]

@@ -16,8 +16,9 @@ use crate::faults::transport;
 use crate::report::{Holdings, Line, Tally, count_panics};
 
 const WORKERS: u64 = 16;
-/// How long a call, the opening of a stream, and a chunk may take.
+/// How long a call, the handshake of a stream, its first frame, and each chunk may take.
 const LIMIT: Duration = Duration::from_secs(2);
+const OPENING_LIMIT: Duration = LIMIT.saturating_mul(2);
 /// How long an attempt of a call may take that can be repeated, and how long all of them.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(1);
 const KEYED_LIMIT: Duration = Duration::from_secs(8);
@@ -118,15 +119,18 @@ impl Caller {
         change(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn note_time(&self, started: Instant, limit: Duration) {
-        let late = started.elapsed() > limit + MARGIN;
-        self.note(|tally| tally.late += u64::from(late));
+    fn note_time(&self, what: &str, started: Instant, limit: Duration) {
+        let took = started.elapsed();
+        if took > limit + MARGIN {
+            eprintln!("{what} took {took:?}");
+            self.note(|tally| tally.late += 1);
+        }
     }
 
     async fn unkeyed(&mut self) {
         let (id, started) = (self.next_id(), Instant::now());
         let succeeded = self.client.run(&[("id", json!(id))]).await.is_ok_and(|answer| answer == json!(id));
-        self.note_time(started, LIMIT);
+        self.note_time("a call", started, LIMIT);
         self.note(|tally| {
             tally.unkeyed += 1;
             tally.unkeyed_failed += u64::from(!succeeded);
@@ -141,7 +145,7 @@ impl Caller {
         let request = request.idempotency_key(id.to_string().parse()?).attempt_timeout(ATTEMPT_LIMIT);
         let answer = request.timeout(KEYED_LIMIT).send().await;
         let succeeded = answer.is_ok_and(|answer| answer.body().starts_with(br#"{"success":true"#));
-        self.note_time(started, KEYED_LIMIT);
+        self.note_time("a call with a key", started, KEYED_LIMIT);
         self.note(|tally| {
             tally.keyed += 1;
             tally.keyed_failed += u64::from(!succeeded);
@@ -157,7 +161,7 @@ impl Caller {
         let client = self.client.entrypoint("numbers_stream")?;
         let started = Instant::now();
         let opened = client.run_stream(&[("n", json!(CHUNKS))]).await;
-        self.note_time(started, LIMIT);
+        self.note_time("the opening of a stream", started, OPENING_LIMIT);
         self.note(|tally| tally.streams += 1);
         let Ok(mut stream) = opened else {
             self.note(|tally| tally.streams_failed += 1);
@@ -167,7 +171,7 @@ impl Caller {
         while expected < at_most {
             let started = Instant::now();
             let chunk = stream.next().await;
-            self.note_time(started, LIMIT);
+            self.note_time("a chunk", started, LIMIT);
             match chunk {
                 Some(Ok(chunk)) if chunk == json!(expected) => expected += 1,
                 None if expected == CHUNKS => return Ok(()),
@@ -184,7 +188,7 @@ impl Caller {
         if fastrand::bool() {
             let started = Instant::now();
             stream.cancel().await;
-            self.note_time(started, LIMIT);
+            self.note_time("to close a stream", started, LIMIT);
         }
         Ok(())
     }
