@@ -104,7 +104,11 @@ impl Calls {
 
     /// Calls a second.
     pub(crate) fn rate(&self) -> f64 {
-        self.latencies.len() as f64 / self.took.as_secs_f64()
+        self.latencies.len() as f64 / self.seconds()
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
+        self.took.as_secs_f64()
     }
 
     pub(crate) fn p99_ms(&self) -> f64 {

@@ -3,6 +3,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use runagent_registry::Registry;
 use tempfile::TempDir;
 
 use crate::Result;
@@ -14,7 +15,7 @@ const TICK: Duration = Duration::from_millis(10);
 pub(crate) struct AgentProcess {
     process: Child,
     address: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl AgentProcess {
@@ -40,12 +41,17 @@ impl AgentProcess {
         if let Some(output) = process.stdout.take() {
             BufReader::new(output).read_line(&mut address)?;
         }
-        let server = Self { process, address: address.trim().to_owned(), _folder: folder };
+        let server = Self { process, address: address.trim().to_owned(), folder };
         if server.address.is_empty() { Err("the server said no address".into()) } else { Ok(server) }
     }
 
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// How many calls are in its registry.
+    pub(crate) async fn recorded(&self) -> Result<u64> {
+        Ok(Registry::in_folder(self.folder.path()).invocation_stats("a").await?.total_invocations)
     }
 
     /// The most memory that it has held, in MiB.
