@@ -96,7 +96,7 @@
 //! Each call, with what was passed and returned, unless [turned off](ServerBuilder::record_invocations): in the
 //! [registry](ServerBuilder::registry), where `runagent db invocations` shows it too, or without one the last 200 in
 //! memory. A value of more than 64 KiB of JSON is kept as `{"truncated": true, "preview": …}` with the beginning of its JSON
-//! as text. Calls never wait for the registry: what it cannot take, and of more than some 15,000 calls a second the rest, is
+//! as text. Calls never wait for the registry: what it cannot take, and what comes beyond some 10,000 calls a second, is
 //! dropped, with one warning in the log.
 //!
 //! # Cancellation

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
 /// How many records wait to be written at most, and how many bytes they hold. Together with the interval, this is also how
-/// much of the machine recording may take from the calls: of more than some 15,000 calls a second the rest is dropped.
+/// much of the machine recording may take from the calls: of more than some 10,000 calls a second the rest is dropped.
 const MAX_RECORDS: usize = 2048;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// How many of them are searched for the start of a call that has ended.
