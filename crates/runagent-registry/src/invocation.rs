@@ -1,9 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use runagent_types::platform::{Invocation, InvocationStatus};
-use runagent_types::value_from_str;
+use runagent_types::{rfc3339, value_from_str};
 
 /// How a server was asked, which decides what the Python side keeps about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,26 +224,9 @@ pub(crate) fn milliseconds(took: Duration) -> f64 {
 
 /// A time as SQLite's `CURRENT_TIMESTAMP` writes it, in which the Python side keeps these: UTC, to the second.
 pub(crate) fn utc(time: SystemTime) -> String {
-    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    // Years that begin in March end with the leap day, and 400 of them have 146 097 days.
-    let days = seconds / 86_400 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
-    let year = era * 400 + year;
-    // Each record has several of these, and `format!` would take most of the time that a record takes.
-    let mut text = String::with_capacity(19);
-    for (number, digits, separator) in
-        [(year, 4, "-"), (month, 2, "-"), (day, 2, " "), (hour, 2, ":"), (minute, 2, ":"), (second, 2, "")]
-    {
-        text.extend((0..digits).rev().map(|place| char::from(b'0' + (number / 10_u64.pow(place) % 10) as u8)));
-        text.push_str(separator);
-    }
-    text
+    let mut text = rfc3339(time);
+    text.truncate("1970-01-01T00:00:00".len());
+    text.replace('T', " ")
 }
 
 /// The same in the form in which the Python server answers.
@@ -267,6 +250,8 @@ impl fmt::Debug for InvocationRecord {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::*;
 
     #[test]

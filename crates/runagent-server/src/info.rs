@@ -1,16 +1,17 @@
 //! What the server tells about itself and its agents.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::StatusCode;
-use runagent_types::{Health, Reply};
+use runagent_types::{Health, Reply, rfc3339};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::router::App;
-use crate::{Agent, reply, timestamp};
+use crate::{Agent, reply};
 
 /// What the registry and the server call an agent that is written in Rust.
 pub(crate) const FRAMEWORK: &str = "rust";
@@ -69,7 +70,7 @@ fn config(agent: &Agent) -> Value {
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
     let mut health = Health::new("healthy");
     health.server = Some("RunAgent Rust Server".to_owned());
-    health.timestamp = Some(timestamp::now());
+    health.timestamp = Some(rfc3339(SystemTime::now()));
     health.uptime_seconds = Some(app.started.elapsed().as_secs_f64());
     health.version = Some(VERSION.to_owned());
     if let [agent] = &app.agents[..] {
@@ -86,7 +87,7 @@ pub(crate) async fn architecture(Extension(agent): Extension<Arc<Agent>>) -> Res
         Ok(reply) => {
             let reply = reply
                 .with_message("Agent architecture retrieved successfully")
-                .with_timestamp(timestamp::now())
+                .with_timestamp(rfc3339(SystemTime::now()))
                 .with_request_id(Uuid::new_v4().to_string());
             reply::json(StatusCode::OK, reply.to_json())
         }

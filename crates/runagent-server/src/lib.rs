@@ -141,7 +141,6 @@ mod run_stream;
 mod server;
 mod server_error;
 mod shutdown;
-mod timestamp;
 mod v1;
 
 pub use agent::Agent;

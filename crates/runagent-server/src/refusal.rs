@@ -1,14 +1,14 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use runagent_types::{ApiError, ErrorCode, Reply};
+use runagent_types::{ApiError, ErrorCode, Reply, rfc3339};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::reply;
 use crate::request::RequestError;
-use crate::{reply, timestamp};
 
 /// A request that gets no answer of an agent.
 ///
@@ -91,7 +91,7 @@ impl IntoResponse for Refusal {
 
 fn failure(status: StatusCode, error: &ApiError) -> Response {
     let body = Reply::failure(error)
-        .with_timestamp(timestamp::now())
+        .with_timestamp(rfc3339(SystemTime::now()))
         .with_request_id(error.request_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()))
         .to_json();
     let mut response = reply::json(status, body);

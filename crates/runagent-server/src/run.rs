@@ -1,10 +1,10 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use runagent_types::{ErrorCode, Reply};
+use runagent_types::{ErrorCode, Reply, rfc3339};
 use serde_json::Value;
 use tokio::time::timeout;
 use tracing::Instrument;
@@ -15,7 +15,7 @@ use crate::recording::Sort;
 use crate::refusal::Refusal;
 use crate::request::{RequestError, read_run};
 use crate::router::App;
-use crate::{Agent, AgentError, Context, Input, body, reply, timestamp};
+use crate::{Agent, AgentError, Context, Input, body, reply};
 
 /// `POST /api/v1/agents/{id}/run`.
 ///
@@ -47,12 +47,15 @@ pub(crate) async fn run(
     // An agent that fails is no failure of the server: both have status 200.
     let reply = match &result {
         Ok(json) => Reply::success_json(json)
-            .with_timestamp(timestamp::now())
+            .with_timestamp(rfc3339(SystemTime::now()))
             .with_request_id(context.invocation_id())
             .to_json(),
         Err(error) => {
             let error = error.clone().into_run_failure(agent.id());
-            Reply::failure(&error).with_timestamp(timestamp::now()).with_request_id(context.invocation_id()).to_json()
+            Reply::failure(&error)
+                .with_timestamp(rfc3339(SystemTime::now()))
+                .with_request_id(context.invocation_id())
+                .to_json()
         }
     };
     Ok(reply::json(StatusCode::OK, reply))

@@ -49,6 +49,7 @@ mod payload;
 pub mod platform;
 mod request;
 mod structured;
+mod timestamp;
 pub mod v1;
 
 pub use api_error::ApiError;
@@ -65,3 +66,4 @@ pub use kwargs::Kwargs;
 pub use payload::Payload;
 pub use request::RunRequest;
 pub use structured::{StructuredValue, ValueKind, decode_text, generator_repr};
+pub use timestamp::rfc3339;

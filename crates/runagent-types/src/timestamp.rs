@@ -2,13 +2,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Now, as RFC 3339 has it, in UTC with microseconds. The Python server writes its local time without an offset;
-/// clients keep either as text.
-pub(crate) fn now() -> String {
-    rfc3339(SystemTime::now())
-}
-
-fn rfc3339(time: SystemTime) -> String {
+/// A time as RFC 3339 has it, in UTC with microseconds, as our servers write it; what is before 1970 is the beginning of
+/// 1970. The Python server writes its local time without an offset; clients keep either as text.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+///
+/// let time = UNIX_EPOCH + Duration::from_micros(951_782_400_000_001);
+/// assert_eq!(runagent_types::rfc3339(time), "2000-02-29T00:00:00.000001Z");
+/// ```
+#[must_use]
+pub fn rfc3339(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = since.as_secs();
     // Years that begin in March end with the leap day, and 400 of them have 146 097 days.
