@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 
 use runagent_types::platform::{Invocation, InvocationStatus};
@@ -33,7 +33,7 @@ pub(crate) enum Kind {
 /// assert!(completed.is_ended());
 /// ```
 ///
-/// Cloning is cheap until it has ended.
+/// Cloning is cheap, and what many calls have in common can be passed as one `Arc<str>`, which they share.
 #[derive(Clone, PartialEq)]
 pub struct InvocationRecord {
     pub(crate) start: Arc<Start>,
@@ -44,11 +44,11 @@ pub struct InvocationRecord {
 #[derive(Clone, PartialEq)]
 pub(crate) struct Start {
     pub(crate) kind: Kind,
-    pub(crate) agent_id: String,
-    pub(crate) invocation_id: String,
-    pub(crate) entrypoint_tag: String,
-    pub(crate) input: String,
-    pub(crate) client_info: Option<String>,
+    pub(crate) agent_id: Arc<str>,
+    pub(crate) invocation_id: Arc<str>,
+    pub(crate) entrypoint_tag: Arc<str>,
+    pub(crate) input: Arc<str>,
+    pub(crate) client_info: Option<Arc<str>>,
     pub(crate) time: SystemTime,
 }
 
@@ -56,18 +56,20 @@ pub(crate) struct Start {
 #[derive(Clone, PartialEq)]
 pub(crate) struct End {
     /// JSON that it returned, or the words of why it failed.
-    pub(crate) outcome: Result<String, String>,
+    pub(crate) outcome: Result<Arc<str>, Arc<str>>,
     pub(crate) took: Duration,
 }
+
+static NO_ARGUMENTS: LazyLock<Arc<str>> = LazyLock::new(|| r#"{"input_args":[],"input_kwargs":{}}"#.into());
 
 impl InvocationRecord {
     /// A call of `POST …/run` that begins now, without arguments. The Python side counts it for its agent, once it has
     /// ended.
     #[must_use]
     pub fn run(
-        agent_id: impl Into<String>,
-        invocation_id: impl Into<String>,
-        entrypoint_tag: impl Into<String>,
+        agent_id: impl Into<Arc<str>>,
+        invocation_id: impl Into<Arc<str>>,
+        entrypoint_tag: impl Into<Arc<str>>,
     ) -> Self {
         Self::new(Kind::Run, agent_id.into(), invocation_id.into(), entrypoint_tag.into())
     }
@@ -75,15 +77,15 @@ impl InvocationRecord {
     /// A call of `run-stream` that begins now, without arguments. The Python side does not count it.
     #[must_use]
     pub fn stream(
-        agent_id: impl Into<String>,
-        invocation_id: impl Into<String>,
-        entrypoint_tag: impl Into<String>,
+        agent_id: impl Into<Arc<str>>,
+        invocation_id: impl Into<Arc<str>>,
+        entrypoint_tag: impl Into<Arc<str>>,
     ) -> Self {
         Self::new(Kind::Stream, agent_id.into(), invocation_id.into(), entrypoint_tag.into())
     }
 
-    fn new(kind: Kind, agent_id: String, invocation_id: String, entrypoint_tag: String) -> Self {
-        let input = r#"{"input_args":[],"input_kwargs":{}}"#.to_owned();
+    fn new(kind: Kind, agent_id: Arc<str>, invocation_id: Arc<str>, entrypoint_tag: Arc<str>) -> Self {
+        let input = Arc::clone(&NO_ARGUMENTS);
         let time = SystemTime::now();
         let start = Start { kind, agent_id, invocation_id, entrypoint_tag, input, client_info: None, time };
         Self { start: Arc::new(start), end: None }
@@ -91,14 +93,14 @@ impl InvocationRecord {
 
     /// Sets the arguments: JSON, `{"input_args": […], "input_kwargs": {…}}`.
     #[must_use]
-    pub fn with_input(mut self, json: impl Into<String>) -> Self {
+    pub fn with_input(mut self, json: impl Into<Arc<str>>) -> Self {
         Arc::make_mut(&mut self.start).input = json.into();
         self
     }
 
     /// Notes what else is known of the call: a JSON object.
     #[must_use]
-    pub fn with_client_info(mut self, json: impl Into<String>) -> Self {
+    pub fn with_client_info(mut self, json: impl Into<Arc<str>>) -> Self {
         Arc::make_mut(&mut self.start).client_info = Some(json.into());
         self
     }
@@ -112,14 +114,14 @@ impl InvocationRecord {
 
     /// It has returned this JSON, `took` after it began.
     #[must_use]
-    pub fn completed(mut self, json: impl Into<String>, took: Duration) -> Self {
+    pub fn completed(mut self, json: impl Into<Arc<str>>, took: Duration) -> Self {
         self.end = Some(End { outcome: Ok(json.into()), took });
         self
     }
 
     /// It has failed, `took` after it began; `detail` says why, to a person.
     #[must_use]
-    pub fn failed(mut self, detail: impl Into<String>, took: Duration) -> Self {
+    pub fn failed(mut self, detail: impl Into<Arc<str>>, took: Duration) -> Self {
         self.end = Some(End { outcome: Err(detail.into()), took });
         self
     }
@@ -159,14 +161,14 @@ impl InvocationRecord {
         let json = |text: &str| value_from_str(text).unwrap_or_else(|_| text.into());
         let start = &*self.start;
         let mut invocation = Invocation::new(&*start.invocation_id, self.status());
-        invocation.agent_id.clone_from(&start.agent_id);
+        start.agent_id.as_ref().clone_into(&mut invocation.agent_id);
         invocation.input_data = json(&start.input);
-        invocation.output_data = self.output().map(json).unwrap_or_default();
-        invocation.error_detail = self.error_detail().map(str::to_owned);
+        invocation.output_data = self.output().map(|output| json(output)).unwrap_or_default();
+        invocation.error_detail = self.error_detail().map(|detail| detail.to_string());
         invocation.request_timestamp = Some(iso(&utc(start.time)));
         invocation.response_timestamp = self.ended().map(|time| iso(&utc(time)));
         invocation.execution_time_ms = self.took().map(milliseconds);
-        invocation.entrypoint_tag = Some(start.entrypoint_tag.clone());
+        invocation.entrypoint_tag = Some(start.entrypoint_tag.to_string());
         invocation.sdk_type = Some(self.sdk_type().to_owned());
         invocation.client_info =
             start.client_info.as_deref().and_then(|text| json(text).as_object().cloned()).unwrap_or_default();
@@ -189,12 +191,12 @@ impl InvocationRecord {
     }
 
     /// The JSON that it returned. Python keeps no null, so there is none for null.
-    pub(crate) fn output(&self) -> Option<&str> {
-        self.end.as_ref()?.outcome.as_deref().ok().filter(|json| *json != "null")
+    pub(crate) fn output(&self) -> Option<&Arc<str>> {
+        self.end.as_ref()?.outcome.as_ref().ok().filter(|json| &***json != "null")
     }
 
-    pub(crate) fn error_detail(&self) -> Option<&str> {
-        self.end.as_ref()?.outcome.as_ref().err().map(String::as_str)
+    pub(crate) fn error_detail(&self) -> Option<&Arc<str>> {
+        self.end.as_ref()?.outcome.as_ref().err()
     }
 
     pub(crate) fn took(&self) -> Option<Duration> {
@@ -214,7 +216,7 @@ impl InvocationRecord {
         });
         let Start { agent_id, invocation_id, entrypoint_tag, input, client_info, .. } = &*self.start;
         let names = agent_id.len() + invocation_id.len() + entrypoint_tag.len();
-        names + input.len() + client_info.as_ref().map_or(0, String::len) + end
+        names + input.len() + client_info.as_ref().map_or(0, |json| json.len()) + end
     }
 }
 

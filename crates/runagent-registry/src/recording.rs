@@ -1,21 +1,21 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use runagent_types::StructuredValue;
 use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 
 use crate::connection::Query;
 use crate::error::RegistryError;
-use crate::invocation::{End, InvocationRecord, Kind, milliseconds, utc};
+use crate::invocation::{InvocationRecord, Kind, milliseconds, utc};
 use crate::registry::Registry;
 use crate::schema::{AGENTS, INVOCATIONS, RUNS, columns};
 
 /// How many rows one statement adds. Each statement is a trip to SQLite's thread and back, which takes longer than a row.
-const ROWS: usize = 16;
+const ROWS: usize = 64;
 
-/// The columns of `agent_invocations`, and what becomes of the values that [`write_invocations`] binds, in this order. A
+/// The columns of `agent_invocations`, and what becomes of the values that [`Row::bind_invocation`] binds, in this order. A
 /// database from an older version may lack some.
 const INVOCATION: [(&str, &str); 12] = [
     ("invocation_id", "?"),
@@ -34,7 +34,7 @@ const INVOCATION: [(&str, &str); 12] = [
 /// Those that change when it ends.
 const END: [&str; 5] = ["output_data", "error_detail", "response_timestamp", "execution_time_ms", "status"];
 
-/// The columns of `agent_runs`, and what becomes of the values that [`write_runs`] binds, in this order.
+/// The columns of `agent_runs`, and what becomes of the values that [`Row::bind_run`] binds, in this order.
 const RUN: [(&str, &str); 8] = [
     ("agent_id", "?"),
     ("input_data", "?"),
@@ -47,7 +47,7 @@ const RUN: [(&str, &str); 8] = [
     ("completed_at", "?"),
 ];
 
-/// What the runs of a batch change of their agent, with the values that [`Tally::add_to`] binds.
+/// What the runs of a batch change of their agent, with the values that [`Tally::write`] binds.
 const COUNTERS: [(&str, &str); 5] = [
     ("run_count", "coalesce(run_count, 0) + ?2 + ?3"),
     ("success_count", "coalesce(success_count, 0) + ?2"),
@@ -143,89 +143,145 @@ impl Query for FailPending<'_> {
 
 struct Record<'a>(&'a [InvocationRecord]);
 
-impl<'a> Query for Record<'a> {
+impl Query for Record<'_> {
     type Output = ();
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let Self(batch) = self;
         // What began and ended within the batch was never pending to anybody else.
         let ended: HashSet<_> = batch.iter().filter(|r| r.is_ended()).map(|r| r.invocation_id()).collect();
-        let news: Vec<_> = batch.iter().filter(|r| r.is_ended() || !ended.contains(r.invocation_id())).collect();
+        let news = batch.iter().filter(|r| r.is_ended() || !ended.contains(r.invocation_id()));
+        let mut texts = Texts::default();
+        let mut rows: Vec<_> = news.map(|record| Row::new(record, &mut texts)).collect();
         let present = columns(connection, INVOCATIONS).await?;
-        for records in news.chunks(ROWS) {
-            write_invocations(connection, &upsert(&present, records.len()), records).await?;
+        write(connection, &rows, |rows| upsert(&present, rows), Row::bind_invocation).await?;
+
+        rows.retain(|row| row.record.is_ended() && row.record.start.kind == Kind::Run);
+        if rows.is_empty() {
+            return Ok(());
         }
-        let run = |record: &&'a InvocationRecord| match &record.end {
-            Some(end) if record.start.kind == Kind::Run => Some((*record, end)),
-            _ => None,
-        };
-        let runs: Vec<_> = news.iter().filter_map(run).collect();
         let present = columns(connection, RUNS).await?;
-        for runs in runs.chunks(ROWS) {
-            write_runs(connection, &insert(RUNS, &RUN, &present, runs.len()), runs).await?;
-        }
+        write(connection, &rows, |rows| insert(RUNS, &RUN, &present, rows), Row::bind_run).await?;
         let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-        for (record, _) in runs {
+        for Row { record, .. } in rows {
             tallies.entry(record.agent_id()).or_default().count(record);
         }
-        if !tallies.is_empty() {
-            let count = update(&columns(connection, AGENTS).await?);
-            for (agent_id, tally) in tallies {
-                tally.write(connection, &count, agent_id).await?;
-            }
+        let count = update(&columns(connection, AGENTS).await?);
+        for (agent_id, tally) in tallies {
+            tally.write(connection, &count, agent_id).await?;
         }
         Ok(())
     }
 }
 
-async fn write_invocations(
+/// A statement with the values that are bound to it so far.
+type Bound = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
+
+/// Adds rows, as many at a time as one statement takes: the one that `statement` gives for their number.
+async fn write(
     connection: &mut SqliteConnection,
-    statement: &Statement,
-    records: &[&InvocationRecord],
+    rows: &[Row<'_>],
+    statement: impl Fn(usize) -> Statement,
+    bind: fn(Bound, &Row<'_>) -> Bound,
 ) -> Result<(), sqlx::Error> {
-    let Some(statement) = statement else { return Ok(()) };
-    let mut query = sqlx::query(AssertSqlSafe(Arc::clone(statement)));
-    for record in records {
-        query = query
-            .bind(record.invocation_id())
-            .bind(record.agent_id())
-            .bind(&record.start.input)
-            // Python drops whatever is false to it, but reads `0`, `""`, `[]` and `{}` as what they are.
-            .bind(record.output())
-            .bind(record.error_detail())
-            .bind(utc(record.start.time))
-            .bind(record.ended().map(utc))
-            .bind(record.took().map(milliseconds))
-            .bind(record.status().as_str().to_owned())
-            .bind(&record.start.entrypoint_tag)
-            .bind(record.sdk_type())
-            .bind(&record.start.client_info);
+    let (mut size, mut text) = (0, None);
+    for rows in rows.chunks(ROWS) {
+        if rows.len() != size {
+            (size, text) = (rows.len(), statement(rows.len()));
+        }
+        let Some(text) = &text else { return Ok(()) };
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(text)));
+        rows.iter().fold(query, bind).execute(&mut *connection).await?;
     }
-    query.execute(connection).await?;
     Ok(())
 }
 
-async fn write_runs(
-    connection: &mut SqliteConnection,
-    statement: &Statement,
-    runs: &[(&InvocationRecord, &End)],
-) -> Result<(), sqlx::Error> {
-    let Some(statement) = statement else { return Ok(()) };
-    let structured = |json: &String| StructuredValue::encode_json(json);
-    let mut query = sqlx::query(AssertSqlSafe(Arc::clone(statement)));
-    for (record, end) in runs {
-        query = query
-            .bind(record.agent_id())
-            .bind(&record.start.input)
-            .bind(end.outcome.as_ref().ok().map(structured))
-            .bind(end.outcome.is_ok())
-            .bind(record.error_detail())
-            .bind(end.took.as_secs_f64())
-            .bind(utc(record.start.time))
-            .bind(record.ended().map(utc));
+/// A record, with what is told of it in both tables. SQLite's thread gets a share of each text rather than a copy: it would
+/// free the copies of all rows while others allocate.
+struct Row<'a> {
+    record: &'a InvocationRecord,
+    began: Arc<str>,
+    ended: Option<Arc<str>>,
+    status: Arc<str>,
+    sdk_type: Arc<str>,
+}
+
+impl<'a> Row<'a> {
+    fn new(record: &'a InvocationRecord, texts: &mut Texts) -> Self {
+        Self {
+            record,
+            began: texts.time(record.start.time),
+            ended: record.ended().map(|time| texts.time(time)),
+            status: texts.word(record.status().as_str()),
+            sdk_type: texts.word(record.sdk_type()),
+        }
     }
-    query.execute(connection).await?;
-    Ok(())
+
+    fn bind_invocation(query: Bound, row: &Row<'_>) -> Bound {
+        let Row { record, began, ended, status, sdk_type } = row;
+        let start = &record.start;
+        query
+            .bind(Arc::clone(&start.invocation_id))
+            .bind(Arc::clone(&start.agent_id))
+            .bind(Arc::clone(&start.input))
+            // Python drops whatever is false to it, but reads `0`, `""`, `[]` and `{}` as what they are.
+            .bind(record.output().cloned())
+            .bind(record.error_detail().cloned())
+            .bind(Arc::clone(began))
+            .bind(ended.clone())
+            .bind(record.took().map(milliseconds))
+            .bind(Arc::clone(status))
+            .bind(Arc::clone(&start.entrypoint_tag))
+            .bind(Arc::clone(sdk_type))
+            .bind(start.client_info.clone())
+    }
+
+    fn bind_run(query: Bound, row: &Row<'_>) -> Bound {
+        let Row { record, began, ended, .. } = row;
+        let outcome = record.end.as_ref().map(|end| &end.outcome);
+        let output = outcome.and_then(|outcome| outcome.as_ref().ok());
+        query
+            .bind(Arc::clone(&record.start.agent_id))
+            .bind(Arc::clone(&record.start.input))
+            .bind(output.map(|json| StructuredValue::encode_json(json)))
+            .bind(output.is_some())
+            .bind(record.error_detail().cloned())
+            .bind(record.took().map(|took| took.as_secs_f64()))
+            .bind(Arc::clone(began))
+            .bind(ended.clone())
+    }
+}
+
+/// Texts that many rows of a batch have in common.
+#[derive(Default)]
+struct Texts {
+    words: Vec<Arc<str>>,
+    /// The last time that was asked for: its second since 1970, and how that is written.
+    time: Option<(u64, Arc<str>)>,
+}
+
+impl Texts {
+    /// One of a few words.
+    fn word(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.words.iter().find(|known| ***known == *word) {
+            return Arc::clone(known);
+        }
+        let word = Arc::from(word);
+        self.words.push(Arc::clone(&word));
+        word
+    }
+
+    fn time(&mut self, time: SystemTime) -> Arc<str> {
+        let second = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        match &self.time {
+            Some((known, text)) if *known == second => Arc::clone(text),
+            _ => {
+                let text = Arc::from(utc(time));
+                self.time = Some((second, Arc::clone(&text)));
+                text
+            }
+        }
+    }
 }
 
 /// What the runs of one agent in a batch come to.

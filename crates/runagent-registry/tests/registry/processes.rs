@@ -74,7 +74,7 @@ async fn a_writer_that_is_killed_loses_nothing_that_it_had_written() {
             // Large enough for several pages, so that a transaction takes a while.
             let input = format!("[{:?}]", "x".repeat(20_000));
             let id = format!("{name}-{n}");
-            let record = InvocationRecord::run("a", &id, "e").with_input(input);
+            let record = InvocationRecord::run("a", &*id, "e").with_input(input);
             registry.record(std::slice::from_ref(&record)).await.unwrap();
             registry.record(&[record.completed("1", Duration::from_millis(1))]).await.unwrap();
             // Not `println`, which the harness may keep to itself.

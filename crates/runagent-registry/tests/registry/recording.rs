@@ -110,7 +110,8 @@ async fn a_batch_counts_for_each_agent_its_own() {
     let database = served().await;
     database.registry.register(&agent("b", 8451)).await.unwrap();
     let mut batch = Vec::new();
-    for n in 0..30 {
+    // More than one statement takes.
+    for n in 0..150 {
         let record =
             if n % 3 == 0 { InvocationRecord::run("b", format!("b{n}"), "e") } else { pending(&format!("a{n}")) };
         batch.push(record.clone());
@@ -118,9 +119,9 @@ async fn a_batch_counts_for_each_agent_its_own() {
     }
     database.registry.record(&batch).await.unwrap();
     let rows = "SELECT concat_ws('|', agent_id, run_count, success_count, error_count) FROM agents ORDER BY 1";
-    assert_eq!(database.texts(rows).await, ["a|20|16|4", "b|10|8|2"]);
+    assert_eq!(database.texts(rows).await, ["a|100|80|20", "b|50|40|10"]);
     let stats = database.registry.invocation_stats("a").await.unwrap();
-    assert_eq!((stats.total_invocations, stats.completed_invocations, stats.failed_invocations), (20, 16, 4));
+    assert_eq!((stats.total_invocations, stats.completed_invocations, stats.failed_invocations), (100, 80, 20));
 }
 
 /// The same calls, written by both, are the same rows but for their ids and times.
@@ -133,7 +134,7 @@ async fn rows_are_those_of_the_python_server() {
     let ours = Database::with(PYTHON_SCHEMA).await;
     let page = python.registry.invocations(AGENT, None, None).await.unwrap();
     for invocation in page.invocations.iter().rev() {
-        let (id, tag) = (&invocation.invocation_id, invocation.entrypoint_tag.clone().unwrap());
+        let (id, tag) = (&*invocation.invocation_id, invocation.entrypoint_tag.clone().unwrap());
         let is_run = invocation.sdk_type.as_deref() == Some("local_server");
         let record =
             if is_run { InvocationRecord::run(AGENT, id, tag) } else { InvocationRecord::stream(AGENT, id, tag) };
@@ -141,7 +142,7 @@ async fn rows_are_those_of_the_python_server() {
         let record = record.with_input(invocation.input_data.to_string()).with_client_info(client);
         let took = Duration::from_secs_f64(invocation.execution_time_ms.unwrap() / 1000.0);
         let record = match &invocation.error_detail {
-            Some(detail) => record.failed(detail, took),
+            Some(detail) => record.failed(&**detail, took),
             None => record.completed(invocation.output_data.to_string(), took),
         };
         ours.registry.record(&[record]).await.unwrap();
