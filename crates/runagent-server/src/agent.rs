@@ -2,7 +2,7 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
@@ -81,7 +81,7 @@ pub(crate) type Open = Box<dyn Fn(Input) -> BoxStream<'static, Result<String, Ag
 /// The error of an entrypoint that takes an `Input` is an `AgentError`. Elsewhere a closure says which error it has, as in
 /// `async |args: Greet| Ok::<_, AgentError>(args.name)`.
 pub struct Agent {
-    id: String,
+    id: Arc<str>,
     name: Option<String>,
     description: Option<String>,
     version: Option<String>,
@@ -90,10 +90,11 @@ pub struct Agent {
     descriptions: Vec<(String, String)>,
     /// Tags, which need not be those of entrypoints.
     chosen: Vec<String>,
+    client_info: OnceLock<Arc<str>>,
 }
 
 struct Entrypoint {
-    tag: String,
+    tag: Arc<str>,
     input_schema: Option<Value>,
     call: Call,
 }
@@ -109,13 +110,14 @@ impl Agent {
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
-            id: id.into(),
+            id: id.into().into(),
             name: None,
             description: None,
             version: None,
             entrypoints: Vec::new(),
             descriptions: Vec::new(),
             chosen: Vec::new(),
+            client_info: OnceLock::new(),
         }
     }
 
@@ -158,7 +160,7 @@ impl Agent {
             let answer = lazy(move |_| call(input)).and_then(IntoAnswer::into_answer);
             AssertUnwindSafe(answer).catch_unwind().map(|caught| caught.unwrap_or_else(panicked)).boxed()
         };
-        self.with(Entrypoint { tag: tag.into(), input_schema, call: Call::Run(Box::new(run)) })
+        self.with(Entrypoint { tag: tag.into().into(), input_schema, call: Call::Run(Box::new(run)) })
     }
 
     /// Adds a function that answers with a stream of chunks, and whose tag ends with `_stream`. The first error ends
@@ -205,7 +207,7 @@ impl Agent {
             let chunks = lazy(move |_| call(input)).map_ok(IntoChunks::into_chunks).try_flatten_stream();
             AssertUnwindSafe(chunks).catch_unwind().map(|caught| caught.unwrap_or_else(panicked)).boxed()
         };
-        self.with(Entrypoint { tag: tag.into(), input_schema, call: Call::Stream(Box::new(open)) })
+        self.with(Entrypoint { tag: tag.into().into(), input_schema, call: Call::Stream(Box::new(open)) })
     }
 
     /// Says in a sentence what the entrypoint `tag` does, for the architecture.
@@ -255,7 +257,7 @@ impl Agent {
 
     /// The tags, in the order they were added.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.entrypoints.iter().map(|entrypoint| entrypoint.tag.as_str())
+        self.entrypoints.iter().map(|entrypoint| &*entrypoint.tag)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -271,7 +273,26 @@ impl Agent {
     }
 
     pub(crate) fn find(&self, tag: &str) -> Option<&Call> {
-        self.entrypoints.iter().find(|entrypoint| entrypoint.tag == tag).map(|entrypoint| &entrypoint.call)
+        self.entrypoint_of(tag).map(|entrypoint| &entrypoint.call)
+    }
+
+    fn entrypoint_of(&self, tag: &str) -> Option<&Entrypoint> {
+        self.entrypoints.iter().find(|entrypoint| *entrypoint.tag == *tag)
+    }
+
+    /// The id, for what outlives the agent: all calls share it.
+    pub(crate) fn shared_id(&self) -> Arc<str> {
+        Arc::clone(&self.id)
+    }
+
+    /// A tag in the same way.
+    pub(crate) fn shared_tag(&self, tag: &str) -> Arc<str> {
+        self.entrypoint_of(tag).map_or_else(|| tag.into(), |entrypoint| Arc::clone(&entrypoint.tag))
+    }
+
+    /// What is recorded as the caller of its runs: the same for all, since it is of the server. `make` says it once.
+    pub(crate) fn client_info(&self, make: impl FnOnce() -> Arc<str>) -> Arc<str> {
+        Arc::clone(self.client_info.get_or_init(make))
     }
 
     /// What `/v1` runs, and its tag.
@@ -285,7 +306,7 @@ impl Agent {
     }
 
     fn v1<'a, T>(&'a self, default: &str, pick: impl Fn(&'a Call) -> Option<&'a T>) -> Option<(&'a str, &'a T)> {
-        let all = self.entrypoints.iter().filter_map(|Entrypoint { tag, call, .. }| Some((tag.as_str(), pick(call)?)));
+        let all = self.entrypoints.iter().filter_map(|Entrypoint { tag, call, .. }| Some((&**tag, pick(call)?)));
         let all: Vec<_> = all.collect();
         let chosen = self.chosen.iter().rev().find_map(|chosen| all.iter().find(|(tag, _)| tag == chosen));
         let found = chosen.or_else(|| all.iter().find(|(tag, _)| *tag == default));
@@ -294,41 +315,41 @@ impl Agent {
 
     /// The JSON Schema of the arguments, of an entrypoint that has one.
     pub(crate) fn input_schema(&self, tag: &str) -> Option<&Value> {
-        self.entrypoints.iter().find(|entrypoint| entrypoint.tag == tag)?.input_schema.as_ref()
+        self.entrypoint_of(tag)?.input_schema.as_ref()
     }
 
     /// What callers learn of the entrypoints, in the order they were added.
     pub(crate) fn architecture(&self) -> Architecture {
         let described = |tag: &str| self.descriptions.iter().rev().find(|(described, _)| described == tag);
         let entrypoint = |entrypoint: &Entrypoint| {
-            let mut listed = runagent_types::Entrypoint::new(&entrypoint.tag);
+            let mut listed = runagent_types::Entrypoint::new(&*entrypoint.tag);
             listed.description = described(&entrypoint.tag).map(|(_, description)| description.clone());
             listed.input_schema.clone_from(&entrypoint.input_schema);
             listed
         };
-        Architecture::new(&self.id, self.entrypoints.iter().map(entrypoint).collect())
+        Architecture::new(&*self.id, self.entrypoints.iter().map(entrypoint).collect())
     }
 
     /// What the builder methods could not refuse.
     pub(crate) fn check(&self) -> Result<(), ServerError> {
         if self.id.is_empty() || self.id.contains(char::is_control) {
-            return Err(ServerError::InvalidAgentId { id: self.id.clone() });
+            return Err(ServerError::InvalidAgentId { id: self.id.to_string() });
         }
         let mut seen = HashSet::new();
         for Entrypoint { tag, call, .. } in &self.entrypoints {
             let problem = match call {
                 _ if tag.is_empty() => "is empty",
                 _ if tag.contains(char::is_control) => "has control characters",
-                _ if !seen.insert(tag) => "is given twice",
+                _ if !seen.insert(&**tag) => "is given twice",
                 Call::Run(_) if is_stream_tag(tag) => "ends with `_stream`, but does not stream",
                 Call::Stream(_) if !is_stream_tag(tag) => "streams, but does not end with `_stream`",
                 _ => continue,
             };
-            return Err(ServerError::InvalidTag { tag: tag.clone(), problem });
+            return Err(ServerError::InvalidTag { tag: tag.to_string(), problem });
         }
         let described = self.descriptions.iter().map(|(tag, _)| (tag, "is described, but is no entrypoint"));
         let chosen = self.chosen.iter().map(|tag| (tag, "is chosen for /v1, but is no entrypoint"));
-        match described.chain(chosen).find(|(tag, _)| !seen.contains(tag)) {
+        match described.chain(chosen).find(|(tag, _)| !seen.contains(tag.as_str())) {
             Some((tag, problem)) => Err(ServerError::InvalidTag { tag: tag.clone(), problem }),
             None => Ok(()),
         }

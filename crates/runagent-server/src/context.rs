@@ -6,6 +6,8 @@ use runagent_types::RunRequest;
 use tokio::sync::watch;
 use tracing::Span;
 
+use crate::Agent;
+
 /// What there is to know of one call besides its arguments: which one it is, for whom, and whether it is still wanted.
 ///
 /// An entrypoint runs inside a `tracing` span of its call, named `invocation`, with the fields `agent_id`, `entrypoint_tag` and
@@ -42,9 +44,9 @@ use tracing::Span;
 pub struct Context(Arc<Call>);
 
 struct Call {
-    agent_id: String,
-    entrypoint_tag: String,
-    invocation_id: String,
+    agent_id: Arc<str>,
+    entrypoint_tag: Arc<str>,
+    invocation_id: Arc<str>,
     user_id: Option<String>,
     persistent_memory: bool,
     span: Span,
@@ -54,16 +56,16 @@ struct Call {
 impl Context {
     /// The context of one call, which is given up once `cancelled` holds true.
     pub(crate) fn new(
-        agent_id: &str,
+        agent: &Agent,
         request: &RunRequest<'static>,
-        invocation_id: String,
+        invocation_id: Arc<str>,
         cancelled: watch::Receiver<bool>,
     ) -> Self {
-        let tag = &*request.entrypoint_tag;
+        let (agent_id, tag) = (agent.id(), &*request.entrypoint_tag);
         let span = tracing::info_span!("invocation", agent_id, entrypoint_tag = tag, invocation_id = %invocation_id);
         Self(Arc::new(Call {
-            agent_id: agent_id.to_owned(),
-            entrypoint_tag: tag.to_owned(),
+            agent_id: agent.shared_id(),
+            entrypoint_tag: agent.shared_tag(tag),
             invocation_id,
             user_id: request.user_id.as_deref().map(str::to_owned),
             persistent_memory: request.persistent_memory,
@@ -100,6 +102,12 @@ impl Context {
     #[must_use]
     pub fn persistent_memory(&self) -> bool {
         self.0.persistent_memory
+    }
+
+    /// The ids of the agent and of the call, and the tag, for what is recorded of it.
+    pub(crate) fn shared(&self) -> (Arc<str>, Arc<str>, Arc<str>) {
+        let Call { agent_id, invocation_id, entrypoint_tag, .. } = &*self.0;
+        (Arc::clone(agent_id), Arc::clone(invocation_id), Arc::clone(entrypoint_tag))
     }
 
     pub(crate) fn span(&self) -> &Span {

@@ -29,26 +29,37 @@ impl History {
         Self::Memory(Mutex::default())
     }
 
-    /// Keeps a record, without waiting for anything.
-    pub(crate) fn keep(&self, record: InvocationRecord) {
+    /// Keeps the record of a call that begins, without waiting for anything, and returns it. A call of which nothing will be
+    /// kept costs nothing: its record is not made.
+    pub(crate) fn begin(&self, record: impl FnOnce() -> InvocationRecord) -> Option<InvocationRecord> {
+        match self {
+            Self::Off => None,
+            Self::Memory(records) => {
+                let record = record();
+                let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+                if records.len() == REMEMBERED {
+                    records.pop_front();
+                }
+                records.push_back(record.clone());
+                Some(record)
+            }
+            Self::Registry(recorder) => recorder.begin(record),
+        }
+    }
+
+    /// Keeps the record of a call that [began](Self::begin) and has ended.
+    pub(crate) fn end(&self, record: InvocationRecord) {
         match self {
             Self::Off => {}
             Self::Memory(records) => {
                 let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
-                if record.is_ended() {
-                    // One that was pending for too long is forgotten by now.
-                    let known = records.iter_mut().rev().find(|known| known.invocation_id() == record.invocation_id());
-                    if let Some(known) = known {
-                        *known = record;
-                    }
-                } else {
-                    if records.len() == REMEMBERED {
-                        records.pop_front();
-                    }
-                    records.push_back(record);
+                // One that was pending for too long is forgotten by now.
+                let known = records.iter_mut().rev().find(|known| known.invocation_id() == record.invocation_id());
+                if let Some(known) = known {
+                    *known = record;
                 }
             }
-            Self::Registry(recorder) => recorder.keep(record),
+            Self::Registry(recorder) => recorder.end(record),
         }
     }
 

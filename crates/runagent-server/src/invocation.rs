@@ -42,9 +42,9 @@ impl Invocation {
         body: Bytes,
     ) -> (Self, Input) {
         let (cancel, cancelled) = watch::channel(false);
-        let context = Context::new(agent.id(), &request, Uuid::new_v4().to_string(), cancelled);
+        let context = Context::new(agent, &request, new_id(), cancelled);
         tracing::debug!(parent: context.span(), "begun");
-        let recording = Recording::begin(app, agent, sort, &request, context.invocation_id());
+        let recording = Recording::begin(app, agent, sort, &request, &context);
         let invocation = Self { context: context.clone(), started: Instant::now(), cancel: Some(cancel), recording };
         (invocation, Input::new(request, body, context))
     }
@@ -94,6 +94,11 @@ impl Drop for Invocation {
             tracing::debug!(parent: self.context.span(), "cancelled");
         }
     }
+}
+
+/// An id that sorts by when it was made: an index of them grows at its end, where one of random ids changes everywhere.
+fn new_id() -> Arc<str> {
+    Arc::from(&*Uuid::now_v7().hyphenated().encode_lower(&mut Uuid::encode_buffer()))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! What is recorded of one call.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use runagent_registry::InvocationRecord;
@@ -10,10 +11,9 @@ use runagent_types::RunRequest;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::history::History;
 use crate::info::FRAMEWORK;
 use crate::router::App;
-use crate::{Agent, AgentError};
+use crate::{Agent, AgentError, Context};
 
 /// How much is kept of what was passed or returned, in bytes of JSON.
 const MAX_JSON: usize = 64 * 1024;
@@ -39,19 +39,25 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    pub(crate) fn begin(app: &Arc<App>, agent: &Agent, sort: Sort, request: &RunRequest<'_>, id: &str) -> Self {
-        let record = (!matches!(app.history, History::Off)).then(|| {
+    pub(crate) fn begin(
+        app: &Arc<App>,
+        agent: &Agent,
+        sort: Sort,
+        request: &RunRequest<'_>,
+        context: &Context,
+    ) -> Self {
+        let record = app.history.begin(|| {
             let arguments = Arguments { input_args: &request.input_args, input_kwargs: &request.input_kwargs };
-            let (id, tag) = (id.to_owned(), &*request.entrypoint_tag);
+            let (agent_id, id, tag) = context.shared();
             let record = match sort {
-                Sort::Run => InvocationRecord::run(agent.id(), id, tag).with_client_info(client_of_run(app, agent)),
-                Sort::Stream => InvocationRecord::stream(agent.id(), id, tag).with_client_info(CLIENT_OF_STREAM),
+                Sort::Run => InvocationRecord::run(agent_id, id, tag)
+                    .with_client_info(agent.client_info(|| client_of_run(app, agent))),
+                Sort::Stream => {
+                    InvocationRecord::stream(agent_id, id, tag).with_client_info(Arc::clone(&CLIENT_OF_STREAM))
+                }
             };
             record.with_input(clipped(&arguments, MAX_JSON))
         });
-        if let Some(record) = &record {
-            app.history.keep(record.clone());
-        }
         Self { app: Arc::clone(app), sort, record, started: Instant::now() }
     }
 
@@ -89,7 +95,7 @@ impl Recording {
 
     fn end(&mut self, record: impl FnOnce(InvocationRecord, Duration) -> InvocationRecord) {
         if let Some(begun) = self.record.take() {
-            self.app.history.keep(record(begun, self.started.elapsed()));
+            self.app.history.end(record(begun, self.started.elapsed()));
         }
     }
 }
@@ -113,7 +119,7 @@ impl Summary {
     pub(crate) fn add(&mut self, json: &str) {
         self.total += 1;
         if self.samples.len() < SAMPLES {
-            self.samples.push(clipped_json(json, MAX_SAMPLE));
+            self.samples.push(clipped_json(json, MAX_SAMPLE).into_owned());
         }
     }
 
@@ -133,9 +139,10 @@ impl Summary {
 }
 
 /// What the Python server notes of the caller of a stream.
-const CLIENT_OF_STREAM: &str = r#"{"connection_type":"websocket","stream_mode":true}"#;
+static CLIENT_OF_STREAM: LazyLock<Arc<str>> =
+    LazyLock::new(|| r#"{"connection_type":"websocket","stream_mode":true}"#.into());
 
-fn client_of_run(app: &App, agent: &Agent) -> String {
+fn client_of_run(app: &App, agent: &Agent) -> Arc<str> {
     let address = app.guard.address;
     let client = Client {
         server_host: address.ip(),
@@ -143,7 +150,7 @@ fn client_of_run(app: &App, agent: &Agent) -> String {
         agent_name: agent.name(),
         agent_framework: FRAMEWORK,
     };
-    serde_json::to_string(&client).unwrap_or_default()
+    serde_json::to_string(&client).unwrap_or_default().into()
 }
 
 /// What the Python server notes of the caller of a run, though it is of itself.
@@ -173,8 +180,8 @@ fn clipped<T: Serialize>(value: &T, limit: usize) -> String {
 }
 
 /// The same of a value whose JSON is at hand.
-fn clipped_json(json: &str, limit: usize) -> String {
-    if json.len() <= limit { json.to_owned() } else { preview(json.as_bytes(), limit) }
+fn clipped_json<'a>(json: &'a str, limit: usize) -> Cow<'a, str> {
+    if json.len() <= limit { json.into() } else { preview(json.as_bytes(), limit).into() }
 }
 
 /// What is kept of JSON that is too long; it begins with these bytes.

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use runagent_registry::{Address, Registration};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
@@ -57,8 +58,25 @@ async fn registry() -> (TempDir, Registry) {
     (folder, registry)
 }
 
-fn run(n: usize) -> InvocationRecord {
-    InvocationRecord::run("a", format!("i{n}"), "e").completed("1", Duration::from_millis(1))
+fn start(n: usize) -> InvocationRecord {
+    InvocationRecord::run("a", format!("i{n}"), "e")
+}
+
+fn ended(start: InvocationRecord) -> InvocationRecord {
+    start.completed("1", Duration::from_millis(1))
+}
+
+/// Makes a call, and says whether it was taken.
+fn call(recorder: &Recorder, n: usize) -> bool {
+    let begun = recorder.begin(|| start(n));
+    let taken = begun.is_some();
+    begun.into_iter().for_each(|start| recorder.end(ended(start)));
+    taken
+}
+
+fn work(recorder: &Arc<Recorder>) -> JoinHandle<()> {
+    let recorder = Arc::clone(recorder);
+    tokio::spawn(async move { recorder.work().await })
 }
 
 async fn recorded(registry: &Registry) -> u64 {
@@ -70,19 +88,14 @@ async fn records_beyond_the_bound_are_dropped_with_one_warning() {
     let (_folder, registry) = registry().await;
     let recorder = Arc::new(Recorder::new(registry.clone()));
     let (warnings, _guard) = Warnings::listen();
-    for n in 0..MAX_RECORDS + 100 {
-        recorder.keep(run(n));
-    }
-    assert_eq!(warnings.count(), 1);
-    let work = tokio::spawn({
-        let recorder = Arc::clone(&recorder);
-        async move { recorder.work().await }
-    });
+    let taken = (0..MAX_RECORDS + 100).filter(|n| call(&recorder, *n)).count();
+    assert_eq!((taken, warnings.count()), (MAX_RECORDS, 1));
+    let work = work(&recorder);
     assert_eq!(recorder.close(PATIENCE).await, 100);
     assert_eq!(recorded(&registry).await, MAX_RECORDS as u64);
 
     // There is room again.
-    recorder.keep(run(MAX_RECORDS + 100));
+    assert!(call(&recorder, MAX_RECORDS + 100));
     assert_eq!(recorder.close(PATIENCE).await, 100);
     assert_eq!((recorded(&registry).await, warnings.count()), (MAX_RECORDS as u64 + 1, 1));
     work.abort();
@@ -93,14 +106,30 @@ async fn bytes_beyond_the_bound_are_dropped() {
     let (_folder, registry) = registry().await;
     let recorder = Recorder::new(registry);
     let large = "x".repeat(1024 * 1024);
-    for n in 0..20 {
-        recorder.keep(run(n).with_input(large.clone()));
+    let begun: Vec<_> = (0..20).filter_map(|n| recorder.begin(|| start(n).with_input(large.clone()))).collect();
+    assert_eq!((begun.len(), recorder.queue().dropped), (16, 4));
+    // Their ends have room, but not for ever.
+    for start in begun.clone() {
+        recorder.end(start.completed(large.clone(), Duration::ZERO));
     }
-    let held = recorder.queue().records.len();
-    assert_eq!((held, recorder.queue().dropped), (15, 5));
-    // A small one still fits.
-    recorder.keep(run(20));
-    assert_eq!(recorder.queue().records.len(), 16);
+    let queue = recorder.queue();
+    assert_eq!((queue.records.len(), queue.records.iter().filter(|record| record.is_ended()).count()), (16, 7));
+    assert_eq!((queue.bytes, queue.dropped), (queue.records.iter().map(InvocationRecord::size).sum(), 4 + 9));
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_recorded_costs_no_record() {
+    let (_folder, registry) = registry().await;
+    let recorder = Recorder::new(registry);
+    let begun = recorder.begin(|| start(0));
+    for n in 1..MAX_RECORDS {
+        recorder.begin(|| start(n));
+    }
+    assert!(recorder.begin(|| panic!("nobody wants it")).is_none());
+    // What has begun may end, whether its start still waits or is written by now.
+    recorder.end(ended(begun.expect("it was taken")));
+    let queue = recorder.queue();
+    assert_eq!((queue.records.len(), queue.dropped), (MAX_RECORDS + 1, 1));
 }
 
 #[tokio::test]
@@ -108,19 +137,16 @@ async fn what_the_registry_does_not_take_is_dropped_with_one_warning() {
     let (folder, registry) = registry().await;
     let recorder = Arc::new(Recorder::new(registry.clone()));
     let (warnings, _guard) = Warnings::listen();
-    let work = tokio::spawn({
-        let recorder = Arc::clone(&recorder);
-        async move { recorder.work().await }
-    });
+    let work = work(&recorder);
     let away = folder.path().join("away");
     std::fs::rename(registry.path(), &away).expect("it moves");
     for n in 0..3 {
-        recorder.keep(run(n));
+        assert!(call(&recorder, n));
         assert_eq!(recorder.close(PATIENCE).await, n as u64 + 1);
     }
     assert_eq!(warnings.count(), 1);
     std::fs::rename(&away, registry.path()).expect("it moves back");
-    recorder.keep(run(3));
+    assert!(call(&recorder, 3));
     assert_eq!(recorder.close(PATIENCE).await, 3);
     assert_eq!(recorded(&registry).await, 1);
     work.abort();
@@ -130,7 +156,7 @@ async fn what_the_registry_does_not_take_is_dropped_with_one_warning() {
 async fn what_waits_at_the_end_is_lost_and_told() {
     let (_folder, registry) = registry().await;
     let recorder = Recorder::new(registry);
-    recorder.keep(run(0));
+    assert!(call(&recorder, 0));
     // Nobody works, so the time passes.
     assert_eq!(recorder.close(Duration::from_millis(1)).await, 1);
 }
@@ -140,8 +166,8 @@ async fn the_end_of_a_call_takes_the_place_of_its_start() {
     let (_folder, registry) = registry().await;
     let recorder = Recorder::new(registry);
     for n in 0..100 {
-        recorder.keep(InvocationRecord::run("a", format!("i{n}"), "e").with_input("x".repeat(100)));
-        recorder.keep(run(n));
+        let begun = recorder.begin(|| start(n).with_input("x".repeat(100)));
+        recorder.end(ended(begun.expect("there is room")));
     }
     let queue = recorder.queue();
     assert_eq!((queue.records.len(), queue.taken), (100, 100));
