@@ -1,12 +1,15 @@
 use std::pin::pin;
 
 use axum::Router;
+use futures_util::TryFutureExt;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::select;
 
+use crate::request_id;
 use crate::shutdown::Participant;
 
 /// Answers the requests of one connection until it ends, or the shutdown begins and the last of them is answered.
@@ -14,10 +17,12 @@ pub(crate) async fn serve_connection<T>(io: T, router: Router, header_bytes: usi
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |request| service.call(request).map_ok(request_id::with_any_id));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .max_header_size(header_bytes)
-        .serve_connection(TokioIo::new(io), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(io), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = select! {

@@ -22,7 +22,7 @@ use crate::invocation::{Invocation, Outcome};
 use crate::places::Place;
 use crate::recording::Summary;
 use crate::shutdown::Participant;
-use crate::{AgentError, Input};
+use crate::{AgentError, Input, request_id};
 
 /// How long the stream is silent before a comment says that the server is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -66,6 +66,7 @@ where
     T: Fn(Moment<'_>) -> Event<'static> + Send + Sync + 'static,
 {
     let summary = Summary::default();
+    let context = invocation.context().clone();
     let running = Running { chunks: open(input), summary, invocation, shutdown, _place: place };
     let (sender, mut receiver) = mpsc::channel(1);
     // A task, since nobody polls the body for a client that does not read, and such a one must be given up some day.
@@ -82,7 +83,7 @@ where
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // What nginx buffers otherwise.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
+    request_id::with_id(response, context.invocation_id())
 }
 
 impl Running {

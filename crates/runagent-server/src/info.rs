@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::router::App;
-use crate::{Agent, reply};
+use crate::{Agent, reply, request_id};
 
 /// What the registry and the server call an agent that is written in Rust.
 pub(crate) const FRAMEWORK: &str = "rust";
@@ -85,11 +85,12 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
 pub(crate) async fn architecture(Extension(agent): Extension<Arc<Agent>>) -> Response {
     match Reply::success_data(&agent.architecture()) {
         Ok(reply) => {
+            let id = Uuid::new_v4().to_string();
             let reply = reply
                 .with_message("Agent architecture retrieved successfully")
                 .with_timestamp(rfc3339(SystemTime::now()))
-                .with_request_id(Uuid::new_v4().to_string());
-            reply::json(StatusCode::OK, reply.to_json())
+                .with_request_id(&*id);
+            request_id::with_id(reply::json(StatusCode::OK, reply.to_json()), &id)
         }
         Err(error) => reply::json(StatusCode::INTERNAL_SERVER_ERROR, json!({"detail": error.to_string()}).to_string()),
     }

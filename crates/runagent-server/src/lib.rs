@@ -75,6 +75,9 @@
 //! Failures have a status there, 400 for arguments that do not fit and 500 for what else an agent fails of, and the body
 //! `{"status": "error", "error": {"code", "message", …}}`.
 //!
+//! Every answer has the header `x-request-id`: the id of the call, where it is about one, which is the `request_id` in its body
+//! and the `invocation_id` of a stream.
+//!
 //! # Calls that are sent twice
 //!
 //! A `run`, `invoke` or `batch` with an `Idempotency-Key` (1 to 255 visible ASCII characters) runs once: whoever sends it
@@ -134,6 +137,7 @@ mod recording;
 mod refusal;
 mod reply;
 mod request;
+mod request_id;
 mod router;
 mod run;
 mod run_events;

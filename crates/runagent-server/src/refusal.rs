@@ -7,8 +7,8 @@ use runagent_types::{ApiError, ErrorCode, Reply, rfc3339};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::reply;
 use crate::request::RequestError;
+use crate::{reply, request_id};
 
 /// A request that gets no answer of an agent.
 ///
@@ -90,11 +90,9 @@ impl IntoResponse for Refusal {
 }
 
 fn failure(status: StatusCode, error: &ApiError) -> Response {
-    let body = Reply::failure(error)
-        .with_timestamp(rfc3339(SystemTime::now()))
-        .with_request_id(error.request_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()))
-        .to_json();
-    let mut response = reply::json(status, body);
+    let id = error.request_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
+    let body = Reply::failure(error).with_timestamp(rfc3339(SystemTime::now())).with_request_id(&*id).to_json();
+    let mut response = request_id::with_id(reply::json(status, body), &id);
     let headers = response.headers_mut();
     match status {
         StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),

@@ -15,7 +15,7 @@ use crate::recording::Sort;
 use crate::refusal::Refusal;
 use crate::request::{RequestError, read_run};
 use crate::router::App;
-use crate::{Agent, AgentError, Context, Input, body, reply};
+use crate::{Agent, AgentError, Context, Input, body, reply, request_id};
 
 /// `POST /api/v1/agents/{id}/run`.
 ///
@@ -58,7 +58,7 @@ pub(crate) async fn run(
                 .to_json()
         }
     };
-    Ok(reply::json(StatusCode::OK, reply))
+    Ok(request_id::with_id(reply::json(StatusCode::OK, reply), context.invocation_id()))
 }
 
 /// What became of a run.

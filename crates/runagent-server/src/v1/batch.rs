@@ -65,7 +65,7 @@ async fn places(app: &App, requests: usize) -> Result<Vec<Place>, Refusal> {
 
 async fn result(app: &Arc<App>, agent: &Agent, request: &[u8]) -> String {
     let outcome = match read(agent, request).and_then(|asked| output(app, agent, asked)) {
-        Ok(running) => running.await,
+        Ok((_, running)) => running.await,
         Err(refusal) => Err(refusal),
     };
     match outcome {

@@ -12,7 +12,7 @@ use crate::recording::Sort;
 use crate::refusal::Refusal;
 use crate::router::App;
 use crate::run::{Ran, execute};
-use crate::{Agent, AgentError, body, reply};
+use crate::{Agent, AgentError, Context, body, reply, request_id};
 
 /// `POST /v1/agents/{id}/invoke`; with `Prefer: respond-async` (RFC 7240) the run goes on after the answer.
 pub(super) async fn invoke(
@@ -23,13 +23,15 @@ pub(super) async fn invoke(
     let (headers, body) = body::read_json(request, app.limits.request_bytes).await?;
     let asked = read(&agent, &body)?;
     let place = app.places.take().await?;
-    let running = output(&app, &agent, asked)?;
-    if prefers_async(&headers) {
-        return Ok(app.operations.start(place, app.shutdown.participant(), running));
-    }
-    let output = running.await?;
-    drop(place);
-    Ok(reply::json(StatusCode::OK, success(&output)))
+    let (context, running) = output(&app, &agent, asked)?;
+    let response = if prefers_async(&headers) {
+        app.operations.start(place, app.shutdown.participant(), running)
+    } else {
+        let output = running.await?;
+        drop(place);
+        reply::json(StatusCode::OK, success(&output))
+    };
+    Ok(request_id::with_id(response, context.invocation_id()))
 }
 
 pub(super) fn read(agent: &Agent, body: &[u8]) -> Result<Asked, Refusal> {
@@ -37,17 +39,18 @@ pub(super) fn read(agent: &Agent, body: &[u8]) -> Result<Asked, Refusal> {
     Asked::read(agent, tag, body)
 }
 
-/// Runs what is asked. The output is JSON: the result and what is told about it.
+/// Runs what is asked, in this context. The output is JSON: the result and what is told about it.
 pub(super) fn output(
     app: &Arc<App>,
     agent: &Agent,
     asked: Asked,
-) -> Result<impl Future<Output = Result<String, Refusal>> + Send + use<>, Refusal> {
+) -> Result<(Context, impl Future<Output = Result<String, Refusal>> + Send + use<>), Refusal> {
     let (_, run) = agent.v1_run().ok_or_else(|| no_entrypoint("entrypoint"))?;
     let (invocation, input) = asked.begin(app, agent, Sort::Run);
+    let context = invocation.context().clone();
     let running = execute(run, invocation, input, app.limits.run_time);
     let version = agent.version().map(str::to_owned);
-    Ok(async move {
+    let output = async move {
         let Ran { result, context, elapsed } = running.await?;
         let id = context.invocation_id();
         let mut metadata = InvokeMetadata::default();
@@ -60,7 +63,8 @@ pub(super) fn output(
             Ok::<_, AgentError>(serde_json::to_string(&InvokeOutput::new(result).with_metadata(metadata))?)
         });
         output.map_err(|error| failed(error, id))
-    })
+    };
+    Ok((context, output))
 }
 
 /// The envelope of a success; `data` is JSON.

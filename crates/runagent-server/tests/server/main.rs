@@ -12,6 +12,7 @@ mod openapi;
 mod page;
 mod rate_limit;
 mod recording;
+mod request_id;
 mod run;
 mod run_events;
 mod several;
