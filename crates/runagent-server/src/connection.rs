@@ -9,8 +9,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::select;
 
-use crate::request_id;
 use crate::shutdown::Participant;
+use crate::{idempotency, request_id};
 
 /// Answers the requests of one connection until it ends, or the shutdown begins and the last of them is answered.
 pub(crate) async fn serve_connection<T>(io: T, router: Router, header_bytes: usize, mut shutdown: Participant)
@@ -18,7 +18,13 @@ where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let service = TowerToHyperService::new(router);
-    let service = service_fn(move |request| service.call(request).map_ok(request_id::with_any_id));
+    let service = service_fn(move |request| {
+        let takes_key = idempotency::takes_key(&request);
+        service.call(request).map_ok(move |response| {
+            let response = request_id::with_any_id(response);
+            if takes_key { idempotency::with_support(response) } else { response }
+        })
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .max_header_size(header_bytes)

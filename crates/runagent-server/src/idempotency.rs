@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::response::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt, Collected};
 use runagent_types::{ApiError, ErrorCode};
 use serde_json::json;
@@ -34,13 +34,7 @@ const KEPT_BYTES: usize = 64 * 1024;
 ///
 /// The key stands for the path and the body. It is free again when the request was turned away before it ran (429, 503),
 /// and when its client went away before the answer, since the run was given up then.
-pub(crate) async fn once(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = answer(&app, request, next).await.unwrap_or_else(IntoResponse::into_response);
-    response.headers_mut().insert(KEY, HeaderValue::from_static("supported"));
-    response
-}
-
-async fn answer(app: &App, request: Request, next: Next) -> Result<Response, Refusal> {
+pub(crate) async fn once(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Refusal> {
     let Some(key) = key(request.headers())? else { return Ok(next.run(request).await) };
     let (head, body) = request.into_parts();
     let body = body::read(body, app.limits.request_bytes).await?;
@@ -59,6 +53,20 @@ async fn answer(app: &App, request: Request, next: Next) -> Result<Response, Ref
     let answer = Answer { parts, body };
     claim.keep(&answer);
     Ok(answer.into_response())
+}
+
+/// Whether a request is of those that [`once`] sees, unless it is refused before.
+pub(crate) fn takes_key<B>(request: &http::Request<B>) -> bool {
+    let path = request.uri().path().rsplit_once('/');
+    let route = path.and_then(|(agent, action)| Some((agent.rsplit_once('/')?.0, action)));
+    let is_route = matches!(route, Some(("/api/v1/agents", "run") | ("/v1/agents", "invoke" | "batch")));
+    is_route && request.method() == Method::POST
+}
+
+/// Says that keys are taken, also where the request was refused: so that a client learns it whatever becomes of its call.
+pub(crate) fn with_support(mut response: Response) -> Response {
+    response.headers_mut().insert(KEY, HeaderValue::from_static("supported"));
+    response
 }
 
 /// The key of a request, if it has one.

@@ -63,6 +63,36 @@ async fn the_same_request_has_the_same_answer() {
     }
 }
 
+/// Who is refused learns as well whether a call can be repeated.
+#[tokio::test]
+async fn that_keys_are_taken_is_told_whatever_becomes_of_the_call() {
+    let server = Server::builder(counting()).token("s3cret").in_process().unwrap();
+    let shown = [("authorization", "Bearer s3cret")];
+    let foreign = [("authorization", "Bearer s3cret"), ("origin", "http://evil.example")];
+    for path in [RUN, INVOKE, BATCH] {
+        let of_another = path.replace("/a/", "/b/");
+        for (path, headers, status) in
+            [(path, &[][..], 401), (path, &foreign, 403), (&*of_another, &shown, 404), (path, &shown, 422)]
+        {
+            // Nothing at all is no JSON, and no batch.
+            let answer = send(&server, request(&Method::POST, path, headers, "")).await;
+            let status = if status == 422 && path != RUN { 400 } else { status };
+            assert_eq!((answer.status, answer.header("idempotency-key")), (status, Some("supported")), "{path}");
+        }
+    }
+    for (method, path) in [
+        (Method::GET, RUN),
+        (Method::POST, "/api/v1/agents/a/run-stream"),
+        (Method::POST, "/v1/agents/a/stream"),
+        (Method::POST, "/v1/agents/run"),
+        (Method::POST, "/run"),
+        (Method::GET, "/api/v1/health"),
+    ] {
+        let answer = send(&server, request(&method, path, &shown, "{}")).await;
+        assert_eq!(answer.header("idempotency-key"), None, "{method} {path}");
+    }
+}
+
 #[tokio::test]
 async fn an_operation_is_started_once() {
     let server = InProcess::new(counting()).unwrap();
