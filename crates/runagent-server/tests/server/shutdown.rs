@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use runagent_server::{Agent, AgentError, Input, RunningServer, Server};
@@ -50,26 +51,52 @@ async fn open_streams_are_closed_within_a_second() {
     assert!(TcpStream::connect(address).await.is_err());
 }
 
+/// Opens a stream of events, and reads the first of them.
+async fn start_events(address: SocketAddr) -> TcpStream {
+    let body = r#"{"entrypoint_tag":"idle_stream"}"#;
+    let head = post_head(address, "/api/v1/agents/a/run-stream", body.len());
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(format!("{head}\r\naccept: text/event-stream\r\n\r\n{body}").as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !String::from_utf8_lossy(&answer).contains("stream_started") {
+        assert_ne!(timeout(PATIENCE, stream.read_buf(&mut answer)).await.unwrap().unwrap(), 0);
+    }
+    stream
+}
+
 #[tokio::test]
 async fn two_hundred_open_streams_are_each_told_within_a_second() {
     let (server, _) = waiting().await;
-    let mut sockets = Vec::new();
-    for _ in 0..200 {
+    let (mut sockets, mut events) = (Vec::new(), Vec::new());
+    for _ in 0..100 {
         let mut socket = start(server.address(), "idle_stream").await;
         assert!(text(&mut socket).await.contains("stream_started"));
         sockets.push(socket);
+        events.push(start_events(server.address()).await);
     }
     let reading = tokio::spawn(async move {
-        let mut codes = Vec::new();
+        let (mut codes, mut rests) = (Vec::new(), Vec::new());
         for mut socket in sockets {
             codes.push(read(&mut socket).await.1.map(|frame| frame.code));
         }
-        codes
+        for mut stream in events {
+            let mut rest = String::new();
+            timeout(PATIENCE, stream.read_to_string(&mut rest)).await.unwrap().unwrap();
+            rests.push(rest);
+        }
+        (codes, rests)
     });
     let started = Instant::now();
     server.shutdown().await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
-    assert_eq!(reading.await.unwrap(), vec![Some(1012); 200]);
+    let (codes, rests) = reading.await.unwrap();
+    assert_eq!(codes, vec![Some(1012); 100]);
+    assert_eq!(rests.len(), 100);
+    for rest in rests {
+        // The last event, and the end of the chunked body: nothing has broken off.
+        assert!(rest.contains(r#"data: {"type":"error""#) && rest.contains("the server shuts down"), "{rest}");
+        assert!(rest.ends_with("\r\n0\r\n\r\n"), "{rest}");
+    }
 }
 
 #[tokio::test]
