@@ -219,3 +219,34 @@ impl Caller {
         self.next_id
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use runagent_server::Server;
+
+    use super::*;
+    use crate::server::agent;
+    use crate::watch::judge;
+
+    /// A client that repeated a run, or made one up, would not get away with it.
+    #[tokio::test]
+    async fn a_run_that_is_repeated_or_lost_is_reported() {
+        let server = Server::bind(agent()).await.unwrap().spawn();
+        let tally = Arc::new(Mutex::new(Tally::default()));
+        let mut caller = Caller::new(server.address().port(), HttpTransport::new(), &tally, 0).unwrap();
+        for runs in [1, 2, 0] {
+            let id = caller.next_id();
+            for _ in 0..runs {
+                assert_eq!(caller.client.run(&[("id", json!(id))]).await.unwrap(), id);
+            }
+            caller.ended.push_back((id, true));
+        }
+        caller.look_up(0).await.unwrap();
+        let tally = *tally.lock().unwrap();
+        assert_eq!((tally.repeated, tally.lost), (1, 1));
+        let problems = judge(tally);
+        for problem in ["1 runs were repeated", "1 runs succeeded that never ran"] {
+            assert!(problems.iter().any(|found| found == problem), "{problems:?}");
+        }
+    }
+}

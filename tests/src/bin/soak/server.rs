@@ -54,7 +54,7 @@ pub(crate) async fn run() -> Result {
     Ok(())
 }
 
-fn agent() -> Agent {
+pub(crate) fn agent() -> Agent {
     let counts = Arc::new(Counts::default());
     let count = Arc::clone(&counts);
     let count = move |input: Input| {

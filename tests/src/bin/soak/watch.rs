@@ -163,7 +163,8 @@ fn progress(minute: usize, tally: Tally, server: Holdings, running: i64, clients
     );
 }
 
-fn judge(tally: Tally) -> Vec<String> {
+/// What is wrong with what calls have come to.
+pub(crate) fn judge(tally: Tally) -> Vec<String> {
     println!("{tally:#?}");
     let mut problems = Vec::new();
     for (what, count) in [
