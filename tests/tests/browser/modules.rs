@@ -120,7 +120,9 @@ async fn the_call_is_written_as_its_language_writes_it() {
     let call = Value::from_iter(values.map(|(name, value)| (name.to_owned(), value)));
     let target = json!({"agentId": "a/b", "tag": "t", "streams": false, "call": call});
     let body = "return ['Rust', 'Python', 'curl'].map((language) => module.snippet(language, row));";
-    let snippets = table("snippets", body, json!([target])).await;
+    let mut stream = target.clone();
+    stream["streams"] = json!(true);
+    let snippets = table("snippets", body, json!([target, stream])).await;
     let snippet = |at: usize| snippets[0][at].as_str().unwrap();
     for (at, part) in [
         (
@@ -135,4 +137,8 @@ async fn the_call_is_written_as_its_language_writes_it() {
     ] {
         assert!(snippet(at).contains(part), "{part} in\n{}", snippet(at));
     }
+    let curl = snippets[1][2].as_str().unwrap();
+    let (address, rest) = curl.split_once(" \\\n").unwrap();
+    assert!(address.starts_with("curl -N 'http://") && address.ends_with("/api/v1/agents/a%2Fb/run-stream'"), "{curl}");
+    assert!(rest.starts_with("  --header 'Accept: text/event-stream' \\\n  --header 'Content-Type: "), "{curl}");
 }

@@ -5,7 +5,7 @@ import { InvalidField, fill } from "./form.js";
 import { duration, showHistory } from "./history.js";
 import { pretty, structured } from "./json.js";
 import { Problem, get, run, stream } from "./server.js";
-import { languagesOf, note, requestOf, snippet } from "./snippets.js";
+import { LANGUAGES, note, requestOf, snippet } from "./snippets.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -82,9 +82,7 @@ function show(agentId, { tag, description, input_schema: schema }, button) {
 }
 
 function showLanguages() {
-  const languages = languagesOf(shown);
-  if (!languages.includes(language)) language = languages[0];
-  $("languages").replaceChildren(...languages.flatMap((name) => {
+  $("languages").replaceChildren(...LANGUAGES.flatMap((name) => {
     const id = `language-${name.toLowerCase()}`;
     const input = element("input", { type: "radio", name: "language", id, value: name, checked: name === language });
     input.addEventListener("change", () => {

@@ -9,10 +9,8 @@ export function requestOf({ tag, call: { positional, named } }) {
   return `{"entrypoint_tag": ${JSON.stringify(tag)}, "input_args": [${positional.join(", ")}], "input_kwargs": {${kwargs.join(", ")}}}`;
 }
 
-/** The languages in which a call can be written. A stream is a WebSocket, which curl does not speak. */
-export function languagesOf({ streams }) {
-  return streams ? ["Rust", "Python"] : ["Rust", "Python", "curl"];
-}
+/** The languages in which a call can be written. */
+export const LANGUAGES = ["Rust", "Python", "curl"];
 
 /** The program that makes the call. */
 export function snippet(language, target) {
@@ -89,12 +87,14 @@ function pythonWord(value) {
   return typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value);
 }
 
+/** A stream as server-sent events, as they come: curl speaks no WebSocket. */
 function curl(target) {
-  const path = `/api/v1/agents/${encodeURIComponent(target.agentId)}/run`;
+  const path = `/api/v1/agents/${encodeURIComponent(target.agentId)}/${target.streams ? "run-stream" : "run"}`;
   const token = hasToken ? ['  --header "Authorization: Bearer $RUNAGENT_API_KEY" \\'] : [];
   return [
-    `curl ${shellWord(location.origin + path)} \\`,
+    `curl ${target.streams ? "-N " : ""}${shellWord(location.origin + path)} \\`,
     ...token,
+    ...(target.streams ? ["  --header 'Accept: text/event-stream' \\"] : []),
     "  --header 'Content-Type: application/json' \\",
     `  --data ${shellWord(requestOf(target))}`,
   ].join("\n");
