@@ -61,7 +61,8 @@ impl BaseUrl {
             return Err(InvalidUrl("a base URL has no user name or password: set the API key instead".into()));
         }
         let invalid = || {
-            let host = host.escape_debug();
+            // What follows may be the rest of a password that has a slash in it.
+            let host = if path.contains('@') { "…".into() } else { host.escape_debug().to_string() };
             InvalidUrl(format!("`{host}` is no host: write `https://host`, `http://host:port` or `http://[::1]:port`"))
         };
         let authority: Authority = host.parse().map_err(|_| invalid())?;

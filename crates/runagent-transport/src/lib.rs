@@ -10,6 +10,7 @@
 //! | `tls-aws-lc` | the same by rustls and AWS-LC, which goes first when both are on |
 //! | `rustls` | a rustls configuration of your own, which names its provider of cryptography |
 //! | `gzip` | asks for compressed responses, and decodes them as they arrive |
+//! | `blocking` | [`blocking`]: calls from code that is not asynchronous |
 //! | `multipart` | forms with files ([`multipart::Form`]) as the body of a request |
 //! | `ws` | WebSockets over an HTTP/1.1 upgrade, as a [`Socket`] |
 //! | `tower` | [`TowerTransport`]: a `tower` service as a [`Transport`], and the other way round |
@@ -36,7 +37,13 @@
 //!
 //! [`source`]: std::error::Error::source
 #![cfg_attr(
-    not(all(feature = "http", feature = "conformance", feature = "multipart", feature = "tower")),
+    not(all(
+        feature = "http",
+        feature = "blocking",
+        feature = "conformance",
+        feature = "multipart",
+        feature = "tower"
+    )),
     allow(rustdoc::broken_intra_doc_links, reason = "the links need the features")
 )]
 
@@ -48,6 +55,8 @@ mod api;
 mod api_key;
 #[cfg(feature = "http")]
 mod base_url;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "http")]
 mod body;
 #[cfg(feature = "conformance")]

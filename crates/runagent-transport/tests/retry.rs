@@ -204,6 +204,15 @@ async fn nothing_is_retried_when_the_policy_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_can_be_left_out_of_it() {
+    for step in [DOWN, NOT_SENT, LOST] {
+        let (api, seen) = scripted(&[step, OK], |api| api);
+        drop(api.get(&["x"]).retries(false).send().await);
+        assert_eq!(seen.lock().expect("no panic").len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_header_of_the_call_goes_before_that_of_the_api() {
     let (api, seen) = scripted(&[OK], |api| api.header(USER_AGENT, HeaderValue::from_static("api/1")));
     let call = get(&api).header(USER_AGENT, HeaderValue::from_static("call/1"));

@@ -218,9 +218,9 @@ impl<'a> Call<'a> {
         }
         if let Some(key) = &self.sent_key
             && self.handshake != Some(SocketCredentials::HeaderAndQuery)
-            && head.headers.get(AUTHORIZATION) != Some(&key.authorization())
+            && !head.headers.get(AUTHORIZATION).is_some_and(|sent| sent.as_bytes().ends_with(key.expose().as_bytes()))
         {
-            // An interceptor sends its own.
+            // An interceptor sends its own, and not this one in another form.
             self.sent_key = None;
         }
         Ok(head)
@@ -289,6 +289,9 @@ impl<'a> Call<'a> {
 
     /// Waits until it is time for another attempt; `false` when there is to be none.
     async fn wait_for_retry(&self, failure: &Failure<'_>) -> bool {
+        if !self.request.retries {
+            return false;
+        }
         let api = self.api();
         let loopback = api.base.is_loopback();
         let attempt = Attempt { loopback, ..Attempt::new(self.attempts(), self.request.idempotency) };

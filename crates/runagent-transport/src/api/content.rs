@@ -14,6 +14,7 @@ pub(super) enum Content {
     #[default]
     None,
     Json(Bytes),
+    Other(HeaderValue, Bytes),
     #[cfg(feature = "multipart")]
     Form(Box<Form>),
 }
@@ -28,6 +29,7 @@ impl Content {
         match self {
             Self::None => None,
             Self::Json(_) => Some(JSON),
+            Self::Other(media_type, _) => Some(media_type.clone()),
             #[cfg(feature = "multipart")]
             Self::Form(form) => form.media_type(),
         }
@@ -36,8 +38,8 @@ impl Content {
     /// The body of one attempt.
     pub(super) async fn body(&self) -> Result<Body, TransportError> {
         match self {
-            Self::Json(json) if !json.is_empty() => Ok(json.clone().into()),
-            Self::None | Self::Json(_) => Ok(Body::empty()),
+            Self::Json(bytes) | Self::Other(_, bytes) if !bytes.is_empty() => Ok(bytes.clone().into()),
+            Self::None | Self::Json(_) | Self::Other(..) => Ok(Body::empty()),
             #[cfg(feature = "multipart")]
             Self::Form(form) => Box::pin(form.body()).await,
         }

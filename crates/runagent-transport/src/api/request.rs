@@ -63,6 +63,7 @@ pub struct ApiRequest {
     pub(super) idempotency: Idempotency,
     pub(super) timeout: Duration,
     pub(super) attempt_timeout: Duration,
+    pub(super) retries: bool,
 }
 
 impl ApiRequest {
@@ -77,6 +78,7 @@ impl ApiRequest {
             content: Content::None,
             timeout: Duration::MAX,
             attempt_timeout: Duration::MAX,
+            retries: true,
         }
     }
 
@@ -88,9 +90,38 @@ impl ApiRequest {
         self
     }
 
+    /// Goes to another path of the API, with all else as it is: for what a server may have in either of two places.
+    ///
+    /// ```
+    /// use runagent_transport::{Api, BaseUrl, testing::{Reply, ScriptedTransport}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let transport = ScriptedTransport::new([Reply::json(404, ""), Reply::json(200, "[]")]);
+    /// let api = Api::builder(BaseUrl::parse("https://api.example.com")?, transport.clone()).build();
+    ///
+    /// let request = api.get(&["robots"]).query("limit", "20");
+    /// if request.clone().send().await?.status() == 404 {
+    ///     request.path(&["agents"]).send().await?;
+    /// }
+    /// assert_eq!(transport.requests()[1].uri(), "https://api.example.com/agents?limit=20");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn path(mut self, segments: &[&str]) -> Self {
+        self.uri = self.uri.and_then(|uri| self.api.base.join(segments, uri.query()));
+        self
+    }
+
     /// Sends a JSON document.
     pub fn json(mut self, json: impl Into<Bytes>) -> Self {
         self.content = Content::Json(json.into());
+        self
+    }
+
+    /// Sends a document of another media type than JSON.
+    pub fn content(mut self, media_type: HeaderValue, content: impl Into<Bytes>) -> Self {
+        self.content = Content::Other(media_type, content.into());
         self
     }
 
@@ -120,6 +151,13 @@ impl ApiRequest {
     /// Limits each attempt. The default is no limit but that of the call.
     pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
+        self
+    }
+
+    /// Whether it is tried again as the [policy](crate::ApiBuilder::retry) of the API says, as it is by default. `false` is for
+    /// a caller who has a policy of their own; a key that was refused is still renewed.
+    pub const fn retries(mut self, retries: bool) -> Self {
+        self.retries = retries;
         self
     }
 

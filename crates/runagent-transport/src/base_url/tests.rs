@@ -27,6 +27,7 @@ fn urls_that_are_none_are_refused_without_an_echo_of_secrets() {
         "http:///path",
         "ftp://example.com",
         "https://user:SECRET@example.com",
+        "https://user:SECRET/SECRET@example.com",
         "SECRET@example.com",
         "https://example.com?token=SECRET",
         "https://example.com/#SECRET",

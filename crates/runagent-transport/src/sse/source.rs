@@ -173,6 +173,13 @@ impl EventSource {
         self.decoder.last_event_id()
     }
 
+    /// The reconnection time that the server has told by `retry:`, between 100 ms and 30 s, for a caller who connects again by
+    /// themselves.
+    #[must_use]
+    pub const fn reconnection_time(&self) -> Option<Duration> {
+        self.backoff.told()
+    }
+
     /// Closes the connection and makes another, after the usual wait. What was received and not read yet is dropped, and
     /// asked for again. Nothing happens once the stream has ended.
     pub fn reconnect(&mut self) {

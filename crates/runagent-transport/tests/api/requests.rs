@@ -98,3 +98,14 @@ fn a_mock_transport_needs_no_runtime() {
     let response = futures_util::FutureExt::now_or_never(call).expect("at once").expect("an answer");
     assert_eq!(response.body(), "echo");
 }
+
+#[tokio::test]
+async fn a_document_of_another_type_is_sent_as_it_is() {
+    let script = Script::new().read_request().send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    let server = WireServer::start([script]).await;
+    let request = api(&server.url("")).request(http::Method::PUT, &["page"]);
+    request.content(HeaderValue::from_static("text/markdown"), "# Bees").send().await.expect("an answer");
+    let request = &server.requests()[0];
+    assert_eq!(request.header("content-type"), Some("text/markdown"));
+    assert_eq!(request.body, b"# Bees");
+}

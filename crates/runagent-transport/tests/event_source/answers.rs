@@ -189,3 +189,24 @@ fn debug_shows_no_secrets() {
     assert!(format!("{source:?}").contains("disconnected"));
     assert!(!format!("{source:?}").contains("CANARY"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_and_the_transport_said_is_told_to_those_who_connect_again_themselves() {
+    let server = Server::new([
+        stream("retry: 20\ndata: one\n\nretry: 2500\ndata: two\n\n"),
+        failure(TransportErrorKind::Protocol),
+    ]);
+    let mut source = server.builder().max_reconnects(1).build();
+    assert_eq!(source.reconnection_time(), None);
+    assert_eq!(next_data(&mut source).await, "one");
+    assert_eq!(source.reconnection_time(), Some(Duration::from_millis(100)));
+    assert_eq!(next_data(&mut source).await, "two");
+    assert_eq!(source.reconnection_time(), Some(Duration::from_millis(2500)));
+    let error = last_error(&mut source).await.into_transport().expect("the transport's");
+    assert_eq!(error.kind(), TransportErrorKind::Protocol);
+
+    let server = Server::new([status(404)]);
+    let error =
+        last_error(&mut server.builder().build()).await.into_transport().expect_err("no error of the transport");
+    assert_eq!(error.kind(), EventSourceErrorKind::Status);
+}

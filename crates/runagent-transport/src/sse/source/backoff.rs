@@ -15,23 +15,27 @@ const STABLE_AFTER: Duration = Duration::from_secs(60);
 ///
 /// The standard's reconnection time is a minimum: a server that asks for 10 s is never asked again sooner, so the
 /// random part that keeps clients apart comes on top of it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Backoff {
-    reconnection_time: Duration,
+    /// What the server has told, if it has.
+    told: Option<Duration>,
     failures: u32,
     opened: Option<Instant>,
-}
-
-impl Default for Backoff {
-    fn default() -> Self {
-        Self { reconnection_time: DEFAULT_RECONNECTION_TIME, failures: 0, opened: None }
-    }
 }
 
 impl Backoff {
     pub(super) fn set_reconnection_time(&mut self, time: Duration) {
         let (least, most) = RECONNECTION_TIMES;
-        self.reconnection_time = time.clamp(least, most);
+        self.told = Some(time.clamp(least, most));
+    }
+
+    /// What the server has told.
+    pub(super) const fn told(&self) -> Option<Duration> {
+        self.told
+    }
+
+    fn reconnection_time(&self) -> Duration {
+        self.told.unwrap_or(DEFAULT_RECONNECTION_TIME)
     }
 
     /// How many connections in a row came to nothing.
@@ -65,12 +69,12 @@ impl Backoff {
 
     /// The time until the next connection: another one at each call.
     pub(super) fn delay(&self) -> Duration {
-        self.reconnection_time + self.max_jitter().mul_f64(fastrand::f64())
+        self.reconnection_time() + self.max_jitter().mul_f64(fastrand::f64())
     }
 
     fn max_jitter(&self) -> Duration {
         let factor = 2_u32.saturating_pow(self.failures);
-        self.reconnection_time.saturating_mul(factor).min(MAX_JITTER)
+        self.reconnection_time().saturating_mul(factor).min(MAX_JITTER)
     }
 }
 
@@ -105,7 +109,7 @@ mod tests {
         let mut backoff = Backoff::default();
         for (asked, expected) in [(0, 100), (99, 100), (2500, 2500), (30_001, 30_000), (u64::MAX, 30_000)] {
             backoff.set_reconnection_time(Duration::from_millis(asked));
-            assert_eq!(backoff.reconnection_time, Duration::from_millis(expected));
+            assert_eq!(backoff.reconnection_time(), Duration::from_millis(expected));
             assert!(backoff.delay() >= Duration::from_millis(expected));
         }
     }

@@ -95,6 +95,15 @@ impl EventSourceError {
         self.0.transport.as_ref()
     }
 
+    /// What the transport said, to keep; any other error comes back as it is.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, when it is not the transport's.
+    pub fn into_transport(mut self) -> Result<TransportError, Self> {
+        self.0.transport.take().ok_or(self)
+    }
+
     /// Whether another try would end the same way, or was asked not to be made.
     pub(super) fn is_final(&self) -> bool {
         match self.kind() {
