@@ -4,3 +4,8 @@
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+/// The code in the page on Everruns.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/everruns.md")]
+mod everruns {}

@@ -41,7 +41,10 @@ const RUSTDOC: &str = "XTASK_RUSTDOC";
 /// Compares each crate's API with its snapshot, or writes the snapshots.
 pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result {
     let folder = workspace.root().join("docs").join("api");
-    let own: BTreeSet<String> = workspace.published().iter().map(|package| package.name.replace('-', "_")).collect();
+    // A library may have another name than its package.
+    let libraries =
+        workspace.published().into_iter().flat_map(|package| &package.targets).filter(|target| target.is_lib());
+    let own: BTreeSet<String> = libraries.map(|target| target.name.replace('-', "_")).collect();
     let mut faults = Vec::new();
     for package in workspace.published() {
         let Some(library) = package.targets.iter().find(|target| target.is_lib()) else {

@@ -1,4 +1,4 @@
-//! Whether the blocking clients can do what the asynchronous ones can, and whether the page on parity names what exists.
+//! Whether the blocking clients can do what the asynchronous ones can, and whether the pages on parity name what exists.
 //!
 //! Both read the snapshots of the public API, so they are as true as those are.
 
@@ -15,7 +15,9 @@ const BLOCKING: &str = "runagent::blocking";
 const SHARED: &[&str] = &["runagent::CancelToken"];
 /// Methods that only one side can have.
 const ONE_SIDED: &[&str] = &["poll_next"];
-const PAGE: &str = "docs/parity.md";
+const PAGES: &[&str] = &["docs/parity.md", "docs/everruns.md"];
+/// What the paths on them begin with.
+const ROOTS: &[&str] = &["runagent", "everruns_sdk"];
 
 /// The methods of each type, by its path.
 type Methods = BTreeMap<String, BTreeSet<String>>;
@@ -27,7 +29,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     for package in workspace.published() {
         apis += &fs::read_to_string(root.join(format!("docs/api/{}.txt", package.name)))?;
     }
-    faults.extend(unknown_names(&fs::read_to_string(root.join(PAGE))?, &apis));
+    for page in PAGES {
+        faults.extend(unknown_names(page, &fs::read_to_string(root.join(page))?, &apis));
+    }
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
@@ -101,14 +105,15 @@ fn without_generics(signature: &str) -> String {
     plain
 }
 
-/// Paths on the page, in backticks and from a crate of ours on, that no snapshot has.
-fn unknown_names(page: &str, apis: &str) -> Vec<String> {
+/// Paths on a page, in backticks and from a crate of ours on, that no snapshot has.
+fn unknown_names(name: &str, page: &str, apis: &str) -> Vec<String> {
     let known: BTreeSet<String> = apis.lines().map(item).collect();
     let mut faults = Vec::new();
     for (index, line) in page.lines().enumerate() {
-        let quoted = line.split('`').skip(1).step_by(2).filter(|text| text.starts_with(CRATE) && text.contains("::"));
+        let ours = |text: &&str| text.contains("::") && ROOTS.iter().any(|root| text.starts_with(root));
+        let quoted = line.split('`').skip(1).step_by(2).filter(ours);
         for path in quoted.filter(|path| !known.contains(*path)) {
-            faults.push(format!("{PAGE}:{}: there is no `{path}`", index + 1));
+            faults.push(format!("{name}:{}: there is no `{path}`", index + 1));
         }
     }
     faults
@@ -136,7 +141,9 @@ mod tests {
         pub const fn runagent::blocking::Client::id(&self) -> &str\n\
         pub fn runagent::blocking::Stream<T>::next(&mut self)\n\
         pub fn runagent::init() -> bool\n\
-        pub type runagent::Output = alloc::string::String\n";
+        pub type runagent::Output = alloc::string::String\n\
+        pub everruns_sdk::Event::TurnStarted\n\
+        pub everruns_sdk::Event::TurnStarted::data: a::B<C>\n";
 
     #[test]
     fn twins_with_the_same_methods_have_no_faults() {
@@ -175,7 +182,14 @@ mod tests {
     #[test]
     fn names_on_the_page_exist() {
         let page = "| `run` | `runagent::Client::call` |\n| `x` | `runagent::Client::gone`, `runagent::Stream::next` |\n\
-                    `runagent::Output` `runagent::init` `runagent = \"0.1\"`";
-        assert_eq!(unknown_names(page, API), ["docs/parity.md:2: there is no `runagent::Client::gone`"]);
+                    `runagent::Output` `runagent::init` `runagent = \"0.1\"`\n\
+                    `everruns_sdk::Event::TurnStarted` `everruns_sdk::Event::TurnGone` `use everruns_sdk::Client`";
+        assert_eq!(
+            unknown_names("page.md", page, API),
+            [
+                "page.md:2: there is no `runagent::Client::gone`",
+                "page.md:4: there is no `everruns_sdk::Event::TurnGone`"
+            ]
+        );
     }
 }
