@@ -50,8 +50,11 @@ enum Task {
         #[arg(long)]
         no_interop: bool,
         /// Instead of them, the client of crates.io, built from source, against our server
-        #[arg(long, conflicts_with_all = ["no_interop", "browser"])]
+        #[arg(long, conflicts_with_all = ["no_interop", "everruns", "browser"])]
         peers: bool,
+        /// Instead of them, those of the client of Everruns against the server of crates.io, built from source
+        #[arg(long, conflicts_with_all = ["no_interop", "browser"])]
+        everruns: bool,
         /// Instead of them, those of the server's page, which need Chromium
         #[arg(long, conflicts_with = "no_interop")]
         browser: bool,
@@ -93,7 +96,7 @@ enum Task {
     },
     /// Check who depends on what, the size of each crate's tree, and the licences
     Deps,
-    /// Compare the blocking clients with the asynchronous ones, and docs/parity.md with both
+    /// Compare the blocking clients with the asynchronous ones, and docs/parity.md and docs/everruns.md with them
     Parity,
     /// Check the rules for files that no compiler knows
     Tidy,
@@ -117,6 +120,7 @@ fn run(task: &Task) -> Result {
     match task {
         Task::Lint => lint::run(&workspace),
         Task::Test { peers: true, .. } => test::peers(&workspace),
+        Task::Test { everruns: true, .. } => test::everruns(&workspace),
         Task::Test { browser: true, .. } => browser::run(&workspace),
         Task::Test { no_interop, .. } => test::run(&workspace, !no_interop),
         Task::Bench { quick, json } => bench::run(&workspace, *quick, *json),

@@ -16,6 +16,12 @@ const PEERS: &str = "peers";
 /// The variable that tells that target where the client is.
 const PEER_VARIABLE: &str = "RUNAGENT_TEST_PEER";
 
+/// The feature that turns on the target which needs the server of Everruns.
+const EVERRUNS: &str = "everruns";
+
+/// The variable that tells that target where the server is.
+const EVERRUNS_VARIABLE: &str = "EVERRUNS_TEST_SERVER";
+
 pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
     Steps::run(|steps| {
         // With every feature named for every package, all steps but the next three share one build.
@@ -90,13 +96,29 @@ pub(crate) fn peers(workspace: &Workspace) -> Result {
     })
 }
 
+/// The server of Everruns that crates.io has, built from source, under our client of it.
+pub(crate) fn everruns(workspace: &Workspace) -> Result {
+    let target = workspace.metadata.target_directory.join("everruns-serve");
+    if !target.exists() {
+        println!("the server has five hundred crates: its first build takes about 15 minutes on two cores");
+    }
+    Steps::run(|steps| {
+        let mut build = workspace.cargo(["build", "--manifest-path", "tests/everruns-serve/Cargo.toml"]);
+        steps.command("build of the server", build.args(["--target-dir", target.as_str()]))?;
+        let mut command = workspace.cargo(["test", "--package", "runagent-tests", "--test", "everruns_serve"]);
+        command.args(["--features", &format!("runagent-tests/{EVERRUNS}")]);
+        let program = target.join("debug/everruns-serve-fixture");
+        steps.tests("against the server of Everruns", command.env(EVERRUNS_VARIABLE, program))
+    })
+}
+
 /// `package/feature` for every feature of every package, but those that need another program.
 fn features(workspace: &Workspace) -> Vec<String> {
     let packages = workspace.metadata.workspace_packages();
     let features =
         packages.iter().flat_map(|package| package.features.keys().map(|feature| (package.name.as_str(), feature)));
     features
-        .filter(|(_, feature)| ![INTEROP, PEERS, browser::FEATURE].contains(&feature.as_str()))
+        .filter(|(_, feature)| ![INTEROP, PEERS, EVERRUNS, browser::FEATURE].contains(&feature.as_str()))
         .map(|(package, feature)| format!("{package}/{feature}"))
         .collect()
 }
