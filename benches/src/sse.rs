@@ -19,6 +19,7 @@ pub(crate) async fn run(contender: &str, server: &str, events: u64) -> Result<u6
     match contender {
         "ours" => ours(&url, events, |event| event.data.len()).await?,
         "ours-typed" => ours(&url, events, typed).await?,
+        "everruns" => everruns(server, events).await?,
         "reqwest" => reqwest(&url, events).await?,
         _ => return unknown(contender),
     }
@@ -73,6 +74,16 @@ fn typed(event: &Event<'_>) -> usize {
         black_box((&event.id, &event.kind, &event.ts, &event.session_id));
         event.data.get().len()
     })
+}
+
+/// The client of Everruns: events as an enum, in order, none twice, and the text of each message whole.
+async fn everruns(server: &str, events: u64) -> Result {
+    let client = everruns_sdk::Client::builder().base_url(format!("http://{server}")).build();
+    let mut stream = client.events().stream(&events.to_string()).from_start().await?;
+    for _ in 0..events {
+        black_box(stream.next().await.ok_or("the stream ended")??);
+    }
+    Ok(())
 }
 
 async fn reqwest(url: &str, events: u64) -> Result {

@@ -101,6 +101,8 @@ impl Answers {
                 answer.map(|()| Empty::new().boxed())
             }
             ["v1", "sessions", events, "sse"] => session(events.parse().unwrap_or(0)),
+            // Nothing has happened before.
+            ["v1", "sessions", _, "events"] => answer(Bytes::from_static(b"{\"data\":[]}")),
             _ => status(StatusCode::NOT_FOUND),
         }
     }
@@ -132,16 +134,23 @@ fn structured(value: &Value) -> String {
     json!({ "type": kind, "payload": value.to_string() }).to_string()
 }
 
+const TURN: &str = "turn_00000000000000000000000000000001";
+const MESSAGE: &str = "message_00000000000000000000000000000001";
+
 /// So many events after the one that says that the stream is open, then silence.
 fn session(events: usize) -> Response<Body> {
     let mut chunks = vec![Bytes::from("event: connected\ndata: {\"status\":\"connected\"}\nretry: 100\n\n")];
     let mut chunk = String::new();
     for n in 0..events {
+        let (kind, data, sequence) = match n {
+            0 => ("output.message.started", json!({ "turn_id": TURN, "message_id": MESSAGE }), Some(1)),
+            _ => ("output.message.delta", json!({ "turn_id": TURN, "message_id": MESSAGE, "delta": " token" }), None),
+        };
         let event = json!({
-            "id": format!("event_{n:032}"), "type": "output.message.delta", "ts": "2026-01-02T03:04:05.678Z",
-            "session_id": "session_00000000000000000000000000000001", "context": {}, "data": { "delta": " token" },
+            "id": format!("event_{n:032}"), "type": kind, "ts": "2026-01-02T03:04:05.678Z", "context": {}, "data": data,
+            "session_id": "session_00000000000000000000000000000001", "sequence": sequence,
         });
-        chunk.push_str(&format!("event: output.message.delta\ndata: {event}\n\n"));
+        chunk.push_str(&format!("event: {kind}\ndata: {event}\n\n"));
         if chunk.len() >= BATCH {
             chunks.push(std::mem::take(&mut chunk).into());
         }

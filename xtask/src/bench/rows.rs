@@ -91,6 +91,12 @@ pub(crate) static ROWS: &[Comparison] = &[
         ..EVENT_STREAM
     },
     Comparison {
+        name: "everruns-client, event stream",
+        ours: ours("sse", "everruns", EVENTS),
+        peer: Some(("everruns-sdk 0.3.1", everruns("sse", EVENTS))),
+        ..EVENT_STREAM
+    },
+    Comparison {
         name: "open event stream, idle",
         unit: "KiB a stream",
         measure: Memory,
