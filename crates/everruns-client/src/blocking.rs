@@ -4,12 +4,12 @@
 //! all blocking clients. It works on any thread, inside `spawn_blocking`, in `Drop`, and even inside an asynchronous runtime,
 //! where it blocks the thread it is called on; there, the asynchronous client is the better choice.
 //!
-//! The common calls have methods of their own. All else [`Client::wait`] waits for: any call of the
+//! The common calls have methods of their own. All else [`wait`](wait()) waits for: any call of the
 //! [asynchronous client](Client::as_async), with the settings that it has there.
 //!
 //! ```
 //! use std::time::Duration;
-//! use everruns_sdk::{CreateMessageRequest, CreateSessionRequest, blocking::Client};
+//! use everruns_sdk::{CreateMessageRequest, CreateSessionRequest, blocking::{Client, wait}};
 //! # use everruns_sdk::testing::FakeEverruns;
 //!
 //! # fn main() -> everruns_sdk::Result<()> {
@@ -24,7 +24,7 @@
 //! }
 //!
 //! // Everything else.
-//! let page = client.wait(client.as_async().sessions().list().limit(5).timeout(Duration::from_secs(5)))?;
+//! let page = wait(client.as_async().sessions().list().limit(5).timeout(Duration::from_secs(5)))?;
 //! assert_eq!(page.data.len(), 1);
 //! # Ok(())
 //! # }
@@ -39,7 +39,7 @@ mod listing;
 mod messages;
 mod sessions;
 mod stream;
-mod worker;
+mod wait;
 
 pub use self::{
     agents::Agents,
@@ -51,4 +51,5 @@ pub use self::{
     messages::Messages,
     sessions::Sessions,
     stream::{EventStream, TextStream},
+    wait::wait,
 };

@@ -6,7 +6,7 @@ use std::{sync::mpsc, thread};
 
 use everruns_sdk::{
     CreateAgentRequest, CreateMessageRequest, CreateSessionRequest, Error, Event, TurnStatus,
-    blocking::{Client, Listing},
+    blocking::{Client, Listing, wait},
     testing::FakeEverruns,
     types::{CreateFileRequest, UpdateFileRequest},
 };
@@ -87,7 +87,7 @@ fn a_turn_is_waited_for() {
     let message = CreateMessageRequest { session_id: session(&client), content: "Hello!".to_owned() };
     let outcome = client.turn(message.clone()).expect("an answer");
     assert_eq!((&*outcome.text, outcome.status), ("You said: Hello!", TurnStatus::Completed));
-    let outcome = client.wait(client.as_async().turn(message)).expect("an answer");
+    let outcome = wait(client.as_async().turn(message)).expect("an answer");
     assert_eq!(outcome.text, "You said: Hello!");
 }
 
@@ -98,7 +98,7 @@ fn events_come_one_after_the_other() {
     client.turn(CreateMessageRequest { session_id: session_id.clone(), content: "Hello!".to_owned() }).expect("a turn");
 
     let subscribe = client.as_async().events().stream(&session_id).from_start().until_turn_ends();
-    let mut events: everruns_sdk::blocking::EventStream = client.wait(subscribe).expect("a stream").into();
+    let mut events: everruns_sdk::blocking::EventStream = wait(subscribe).expect("a stream").into();
     let last = events.by_ref().last().expect("events").expect("an event");
     assert!(matches!(last, Event::TurnCompleted { .. }), "{last}");
     assert!(events.sequence() >= last.sequence());
@@ -119,7 +119,7 @@ fn lists_are_iterators() {
     assert_eq!(client.agents().search("librarian").count(), 1);
     let by_thirty = Listing::from(client.as_async().agents().list().limit(30).stream());
     assert_eq!(by_thirty.count(), 121);
-    let page = client.wait(client.as_async().agents().list().limit(5)).expect("a page");
+    let page = wait(client.as_async().agents().list().limit(5)).expect("a page");
     assert_eq!((page.data.len(), page.total), (5, Some(121)));
 }
 

@@ -1,6 +1,6 @@
 //! Agents.
 
-use super::{Listing, worker::block_on};
+use super::{Listing, wait};
 use crate::{
     Result,
     types::{Agent, CreateAgentRequest, UpdateAgentRequest},
@@ -27,7 +27,7 @@ impl Agents {
     ///
     /// See [`get`](crate::Agents::get).
     pub fn get(&self, agent_id: &str) -> Result<Agent> {
-        block_on(self.0.get(agent_id))
+        wait(self.0.get(agent_id))
     }
 
     /// Makes an agent, or overwrites the one of that name.
@@ -36,7 +36,7 @@ impl Agents {
     ///
     /// See [`create`](crate::Agents::create).
     pub fn create(&self, agent: CreateAgentRequest) -> Result<Agent> {
-        block_on(self.0.create(agent))
+        wait(self.0.create(agent))
     }
 
     /// Changes what is set in the request, and leaves the rest.
@@ -45,7 +45,7 @@ impl Agents {
     ///
     /// See [`update`](crate::Agents::update).
     pub fn update(&self, agent_id: &str, changes: UpdateAgentRequest) -> Result<Agent> {
-        block_on(self.0.update(agent_id, changes))
+        wait(self.0.update(agent_id, changes))
     }
 
     /// Hides the agent and refuses it new sessions.
@@ -54,6 +54,6 @@ impl Agents {
     ///
     /// See [`archive`](crate::Agents::archive).
     pub fn archive(&self, agent_id: &str) -> Result<()> {
-        block_on(self.0.archive(agent_id))
+        wait(self.0.archive(agent_id))
     }
 }

@@ -1,6 +1,6 @@
 //! The blocking client.
 
-use super::{Agents, Events, Files, Images, Messages, Sessions, worker::block_on};
+use super::{Agents, Events, Files, Images, Messages, Sessions, wait};
 use crate::{Result, TurnOutcome, types::CreateMessageRequest};
 
 /// Everruns, without `await`. See [`everruns_sdk::Client`](crate::Client).
@@ -25,19 +25,10 @@ impl Client {
         crate::Client::from_env().map(Self::from)
     }
 
-    /// The asynchronous client, whose calls [`wait`](Self::wait) waits for.
+    /// The asynchronous client, whose calls [`wait`](super::wait()) waits for.
     #[must_use]
     pub const fn as_async(&self) -> &crate::Client {
         &self.0
-    }
-
-    /// Waits for a call of the asynchronous client, a page of a list, a stream that opens, or anything that is made of them.
-    ///
-    /// # Errors
-    ///
-    /// That of the call; [`Error::Config`](crate::Error::Config) when the thread that blocking clients share can't be started.
-    pub fn wait<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        block_on(call)
     }
 
     /// Agents and their versions.
@@ -83,13 +74,13 @@ impl Client {
     }
 
     /// A whole turn: sends the message, and waits for its end. One that answers what the agent asks for on the way is a
-    /// [`TurnCall`](crate::TurnCall) to [wait](Self::wait) for.
+    /// [`TurnCall`](crate::TurnCall) to [wait](super::wait()) for.
     ///
     /// # Errors
     ///
     /// Those of a [`TurnCall`](crate::TurnCall).
     pub fn turn(&self, message: CreateMessageRequest) -> Result<TurnOutcome> {
-        self.wait(self.0.turn(message))
+        wait(self.0.turn(message))
     }
 }
 

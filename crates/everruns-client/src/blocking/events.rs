@@ -1,6 +1,6 @@
 //! What happens in a session.
 
-use super::{EventStream, Listing, worker::block_on};
+use super::{EventStream, Listing, wait};
 use crate::{Event, Result};
 
 /// What happens in a session: see [`everruns_sdk::Events`](crate::Events).
@@ -8,13 +8,13 @@ use crate::{Event, Result};
 pub struct Events(pub(super) crate::Events);
 
 impl Events {
-    /// The events as they happen. One with settings is a [`Subscribe`](crate::Subscribe) to [wait](super::Client::wait) for.
+    /// The events as they happen. One with settings is a [`Subscribe`](crate::Subscribe) to [wait](super::wait()) for.
     ///
     /// # Errors
     ///
     /// See [`stream`](crate::Events::stream).
     pub fn stream(&self, session_id: &str) -> Result<EventStream> {
-        block_on(self.0.stream(session_id)).map(EventStream::from)
+        wait(self.0.stream(session_id)).map(EventStream::from)
     }
 
     /// All events that the server has kept, oldest first. See [`list`](crate::Events::list).

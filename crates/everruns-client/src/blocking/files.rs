@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::worker::block_on;
+use super::wait;
 use crate::{
     Page, Result,
     types::{
@@ -22,7 +22,7 @@ impl Files {
     ///
     /// See [`list`](crate::Files::list).
     pub fn list(&self, path: &str) -> Result<Page<FileInfo>> {
-        block_on(self.0.list(path))
+        wait(self.0.list(path))
     }
 
     /// What is in a folder and in all folders below.
@@ -31,7 +31,7 @@ impl Files {
     ///
     /// See [`list_recursive`](crate::Files::list_recursive).
     pub fn list_recursive(&self, path: &str) -> Result<Page<FileInfo>> {
-        block_on(self.0.list_recursive(path))
+        wait(self.0.list_recursive(path))
     }
 
     /// A file with its content.
@@ -40,7 +40,7 @@ impl Files {
     ///
     /// See [`read`](crate::Files::read).
     pub fn read(&self, path: &str) -> Result<FileContent> {
-        block_on(self.0.read(path))
+        wait(self.0.read(path))
     }
 
     /// Makes a file.
@@ -49,7 +49,7 @@ impl Files {
     ///
     /// See [`create`](crate::Files::create).
     pub fn create(&self, path: &str, file: CreateFileRequest) -> Result<FileContent> {
-        block_on(self.0.create(path, file))
+        wait(self.0.create(path, file))
     }
 
     /// Makes a folder.
@@ -58,7 +58,7 @@ impl Files {
     ///
     /// See [`create_directory`](crate::Files::create_directory).
     pub fn create_directory(&self, path: &str) -> Result<FileContent> {
-        block_on(self.0.create_directory(path))
+        wait(self.0.create_directory(path))
     }
 
     /// Makes a file of any bytes.
@@ -67,7 +67,7 @@ impl Files {
     ///
     /// See [`upload`](crate::Files::upload).
     pub fn upload(&self, path: &str, content: impl AsRef<[u8]>) -> Result<FileContent> {
-        block_on(self.0.upload(path, content))
+        wait(self.0.upload(path, content))
     }
 
     /// Gives a file that is there other bytes.
@@ -76,7 +76,7 @@ impl Files {
     ///
     /// See [`replace`](crate::Files::replace).
     pub fn replace(&self, path: &str, content: impl AsRef<[u8]>) -> Result<FileContent> {
-        block_on(self.0.replace(path, content))
+        wait(self.0.replace(path, content))
     }
 
     /// Changes what is set in the request, and leaves the rest.
@@ -85,7 +85,7 @@ impl Files {
     ///
     /// See [`update`](crate::Files::update).
     pub fn update(&self, path: &str, changes: UpdateFileRequest) -> Result<FileContent> {
-        block_on(self.0.update(path, changes))
+        wait(self.0.update(path, changes))
     }
 
     /// Deletes a file or an empty folder.
@@ -94,7 +94,7 @@ impl Files {
     ///
     /// See [`delete`](crate::Files::delete).
     pub fn delete(&self, path: &str) -> Result<DeleteFileResponse> {
-        block_on(self.0.delete(path))
+        wait(self.0.delete(path))
     }
 
     /// Deletes a folder with all that is in it.
@@ -103,7 +103,7 @@ impl Files {
     ///
     /// See [`delete_recursive`](crate::Files::delete_recursive).
     pub fn delete_recursive(&self, path: &str) -> Result<DeleteFileResponse> {
-        block_on(self.0.delete_recursive(path))
+        wait(self.0.delete_recursive(path))
     }
 
     /// Gives a file or a folder another path.
@@ -112,7 +112,7 @@ impl Files {
     ///
     /// See [`move_to`](crate::Files::move_to).
     pub fn move_to(&self, from: &str, to: &str) -> Result<FileContent> {
-        block_on(self.0.move_to(from, to))
+        wait(self.0.move_to(from, to))
     }
 
     /// Makes a copy of a file.
@@ -121,7 +121,7 @@ impl Files {
     ///
     /// See [`copy`](crate::Files::copy).
     pub fn copy(&self, from: &str, to: &str) -> Result<FileContent> {
-        block_on(self.0.copy(from, to))
+        wait(self.0.copy(from, to))
     }
 
     /// The lines that a pattern is found in, file by file.
@@ -130,7 +130,7 @@ impl Files {
     ///
     /// See [`grep`](crate::Files::grep).
     pub fn grep(&self, pattern: GrepRequest) -> Result<Page<GrepResult>> {
-        block_on(self.0.grep(pattern))
+        wait(self.0.grep(pattern))
     }
 
     /// What a path is, without its content.
@@ -139,7 +139,7 @@ impl Files {
     ///
     /// See [`stat`](crate::Files::stat).
     pub fn stat(&self, path: &str) -> Result<FileStat> {
-        block_on(self.0.stat(path))
+        wait(self.0.stat(path))
     }
 
     /// The bytes of a file.
@@ -148,6 +148,6 @@ impl Files {
     ///
     /// See [`download`](crate::Files::download).
     pub fn download(&self, path: &str) -> Result<Bytes> {
-        block_on(self.0.download(path))
+        wait(self.0.download(path))
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
-use super::{Listing, worker::block_on};
+use super::{Listing, wait};
 use crate::{ImageContent, Result, types::Image};
 
 /// Images that messages refer to: see [`everruns_sdk::Images`](crate::Images).
@@ -12,13 +12,13 @@ use crate::{ImageContent, Result, types::Image};
 pub struct Images(pub(super) crate::Images);
 
 impl Images {
-    /// Uploads an image. One with settings is an [`ImageUpload`](crate::ImageUpload) to [wait](super::Client::wait) for.
+    /// Uploads an image. One with settings is an [`ImageUpload`](crate::ImageUpload) to [wait](super::wait()) for.
     ///
     /// # Errors
     ///
     /// See [`upload`](crate::Images::upload).
     pub fn upload(&self, image: impl Into<Bytes>) -> Result<Image> {
-        block_on(self.0.upload(image))
+        wait(self.0.upload(image))
     }
 
     /// Uploads an image of this machine.
@@ -27,7 +27,7 @@ impl Images {
     ///
     /// See [`upload_file`](crate::Images::upload_file).
     pub fn upload_file(&self, path: impl Into<PathBuf>) -> Result<Image> {
-        block_on(self.0.upload_file(path))
+        wait(self.0.upload_file(path))
     }
 
     /// The images that were uploaded. See [`list`](crate::Images::list).
@@ -41,7 +41,7 @@ impl Images {
     ///
     /// See [`get`](crate::Images::get).
     pub fn get(&self, image_id: &str) -> Result<ImageContent> {
-        block_on(self.0.get(image_id))
+        wait(self.0.get(image_id))
     }
 
     /// A small JPEG of an image.
@@ -50,7 +50,7 @@ impl Images {
     ///
     /// See [`thumbnail`](crate::Images::thumbnail).
     pub fn thumbnail(&self, image_id: &str) -> Result<ImageContent> {
-        block_on(self.0.thumbnail(image_id))
+        wait(self.0.thumbnail(image_id))
     }
 
     /// Deletes an image.
@@ -59,6 +59,6 @@ impl Images {
     ///
     /// See [`delete`](crate::Images::delete).
     pub fn delete(&self, image_id: &str) -> Result<()> {
-        block_on(self.0.delete(image_id))
+        wait(self.0.delete(image_id))
     }
 }

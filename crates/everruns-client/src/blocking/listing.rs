@@ -2,7 +2,7 @@
 
 use std::iter::FusedIterator;
 
-use super::worker::block_on;
+use super::wait;
 use crate::Result;
 
 /// The items of a list over all its pages: an iterator that blocks while a page is on its way. See
@@ -35,7 +35,7 @@ impl<T> Iterator for Listing<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        block_on(async { self.0.next().await.transpose() }).transpose()
+        wait(async { self.0.next().await.transpose() }).transpose()
     }
 }
 

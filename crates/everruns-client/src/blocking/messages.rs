@@ -1,6 +1,6 @@
 //! What is said in a session.
 
-use super::{Listing, worker::block_on};
+use super::{Listing, wait};
 use crate::{
     Result,
     types::{
@@ -25,7 +25,7 @@ impl Messages {
     ///
     /// See [`create`](crate::Messages::create).
     pub fn create(&self, message: CreateMessageRequest) -> Result<Message> {
-        block_on(self.0.create(message))
+        wait(self.0.create(message))
     }
 
     /// The same with all that a message may have beside its text.
@@ -34,7 +34,7 @@ impl Messages {
     ///
     /// See [`create_with`](crate::Messages::create_with).
     pub fn create_with(&self, message: CreateMessageRequest, options: MessageOptions) -> Result<Message> {
-        block_on(self.0.create_with(message, options))
+        wait(self.0.create_with(message, options))
     }
 
     /// Gives the agent the results of tools that it has asked the caller to run.
@@ -47,7 +47,7 @@ impl Messages {
         session_id: &str,
         results: impl IntoIterator<Item = ToolResult>,
     ) -> Result<SubmitToolResultsResponse> {
-        block_on(self.0.tool_results(session_id, results))
+        wait(self.0.tool_results(session_id, results))
     }
 
     /// Answers what the agent has asked the user.
@@ -60,7 +60,7 @@ impl Messages {
         session_id: &str,
         answers: AnswerQuestionsRequest,
     ) -> Result<AnswerQuestionsResponse> {
-        block_on(self.0.answer_questions(session_id, answers))
+        wait(self.0.answer_questions(session_id, answers))
     }
 
     /// Decides on tools that the agent may not run by itself.
@@ -73,6 +73,6 @@ impl Messages {
         session_id: &str,
         decisions: impl IntoIterator<Item = ToolApproval>,
     ) -> Result<ToolApprovalsResponse> {
-        block_on(self.0.approve_tools(session_id, decisions))
+        wait(self.0.approve_tools(session_id, decisions))
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::{Listing, worker::block_on};
+use super::{Listing, wait};
 use crate::{
     Result,
     types::{CancelResponse, CreateSessionRequest, Session, UpdateSessionRequest},
@@ -27,7 +27,7 @@ impl Sessions {
     ///
     /// See [`get`](crate::Sessions::get).
     pub fn get(&self, session_id: &str) -> Result<Session> {
-        block_on(self.0.get(session_id))
+        wait(self.0.get(session_id))
     }
 
     /// Makes a session.
@@ -36,7 +36,7 @@ impl Sessions {
     ///
     /// See [`create`](crate::Sessions::create).
     pub fn create(&self, session: CreateSessionRequest) -> Result<Session> {
-        block_on(self.0.create(session))
+        wait(self.0.create(session))
     }
 
     /// Changes what is set in the request, and leaves the rest.
@@ -45,7 +45,7 @@ impl Sessions {
     ///
     /// See [`update`](crate::Sessions::update).
     pub fn update(&self, session_id: &str, changes: UpdateSessionRequest) -> Result<Session> {
-        block_on(self.0.update(session_id, changes))
+        wait(self.0.update(session_id, changes))
     }
 
     /// Deletes a session.
@@ -54,7 +54,7 @@ impl Sessions {
     ///
     /// See [`delete`](crate::Sessions::delete).
     pub fn delete(&self, session_id: &str) -> Result<()> {
-        block_on(self.0.delete(session_id))
+        wait(self.0.delete(session_id))
     }
 
     /// Stops the turn that is running.
@@ -63,6 +63,6 @@ impl Sessions {
     ///
     /// See [`cancel`](crate::Sessions::cancel).
     pub fn cancel(&self, session_id: &str) -> Result<CancelResponse> {
-        block_on(self.0.cancel(session_id))
+        wait(self.0.cancel(session_id))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::iter::FusedIterator;
 
-use super::worker::block_on;
+use super::wait;
 use crate::{Event, Result};
 
 /// The events of a session: an iterator that blocks until the next one arrives.
@@ -36,7 +36,7 @@ impl Iterator for EventStream {
     type Item = Result<Event>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        block_on(async { self.0.next().await.transpose() }).transpose()
+        wait(async { self.0.next().await.transpose() }).transpose()
     }
 }
 
@@ -58,7 +58,7 @@ impl Iterator for TextStream {
     type Item = Result<String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        block_on(async { self.0.next().await.transpose() }).transpose()
+        wait(async { self.0.next().await.transpose() }).transpose()
     }
 }
 
