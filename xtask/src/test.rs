@@ -58,6 +58,8 @@ pub(crate) fn run(workspace: &Workspace, interop: bool) -> Result {
                 "test",
                 "--package",
                 "runagent-types",
+                "--package",
+                "everruns-client",
                 "--no-fail-fast",
                 "--features",
                 "serde_json/arbitrary_precision,serde_json/preserve_order",
