@@ -9,6 +9,7 @@ use everruns_sdk::{
     AgentClient, Client, CreateMessageRequest, CreateSessionRequest, Error, Event, TurnError, TurnStatus,
 };
 use runagent_transport::{HttpTransport, Transport};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::cutting::Cutting;
@@ -148,9 +149,15 @@ async fn turns_that_fail_and_turns_that_are_cancelled_end() {
     }
 
     let conversation = Conversation::with("slowtool").await;
-    let turn = conversation.client.turn(conversation.message("Go.")).timeout(PATIENCE);
+    let started = Arc::new(Notify::new());
+    let tell = Arc::clone(&started);
+    let turn = conversation.client.turn(conversation.message("Go.")).timeout(PATIENCE).on_event(move |event| {
+        if matches!(event, Event::ToolStarted { .. }) {
+            tell.notify_one();
+        }
+    });
     let cancel = async {
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        started.notified().await;
         conversation.client.sessions().cancel(&conversation.session_id).await.expect("cancelled")
     };
     let (outcome, _) = tokio::join!(turn, cancel);
