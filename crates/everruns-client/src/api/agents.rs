@@ -7,9 +7,9 @@ use crate::{
     call::{Call, text},
     list::{List, Paging},
     types::{
-        Agent, AgentAnalysis, AgentVersion, AgentVersionDiff, CreateAgentRequest, CreateAgentVersionRequest,
-        ForkAgentVersionRequest, HealthCheckRun, PreviewAgentRequest, ResourceStats, RollbackAgentVersionRequest,
-        UpdateAgentRequest,
+        Agent, AgentAnalysis, AgentPreview, AgentVersion, AgentVersionDiff, CreateAgentRequest,
+        CreateAgentVersionRequest, ForkAgentVersionRequest, HealthCheckRun, LatestHealthCheck, PreviewAgentRequest,
+        ResourceStats, RollbackAgentVersionRequest, SetDefaultAgentVersionRequest, UpdateAgentRequest,
     },
 };
 
@@ -107,6 +107,12 @@ impl Agents {
         self.service.post(&["agents", "analyze"], "analyze_agent", &agent)
     }
 
+    /// What an agent would be, without making it: its prompt and tools with what its capabilities add:
+    /// `POST /v1/agents/preview`.
+    pub fn preview(&self, agent: PreviewAgentRequest) -> Call<AgentPreview> {
+        self.service.post(&["agents", "preview"], "preview_agent", &agent)
+    }
+
     /// How much an agent was used: `GET /v1/agents/{id}/stats`.
     pub fn stats(&self, agent_id: &str) -> Call<ResourceStats> {
         self.service.get(&["agents", agent_id, "stats"], "get_agent_stats")
@@ -124,7 +130,7 @@ impl Agents {
 
     /// Lets new sessions have this version: `POST /v1/agents/{id}/versions/default`.
     pub fn set_default_version(&self, agent_id: &str, version_id: &str) -> Call<Agent> {
-        let version = json!({ "version_id": version_id });
+        let version = SetDefaultAgentVersionRequest { version_id: version_id.to_owned() };
         self.service.post(&["agents", agent_id, "versions", "default"], "set_default_agent_version", &version)
     }
 
@@ -158,6 +164,11 @@ impl Agents {
     /// Checks the health of an agent: `POST /v1/agents/{id}/health-checks`.
     pub fn check_health(&self, agent_id: &str) -> Call<HealthCheckRun> {
         self.service.post(&["agents", agent_id, "health-checks"], "trigger_health_check", &json!({}))
+    }
+
+    /// The last health check, and whether the agent has changed since: `GET /v1/agents/{id}/health-checks/latest`.
+    pub fn latest_health_check(&self, agent_id: &str) -> Call<LatestHealthCheck> {
+        self.service.get(&["agents", agent_id, "health-checks", "latest"], "get_latest_health_check")
     }
 
     /// A health check: `GET /v1/agents/{id}/health-checks/{run}`.

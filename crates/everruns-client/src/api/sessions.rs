@@ -10,8 +10,9 @@ use crate::{
     call::{Call, bytes, json as document},
     list::{List, Paging},
     types::{
-        Budget, BudgetCheck, CancelResponse, CreateSessionRequest, ForkSessionRequest, ResumeResponse, Session,
-        SessionStats, SessionTask, SetSecretsRequest, SetSecretsResponse, UpdateSessionRequest,
+        AddParticipantRequest, Budget, BudgetCheck, CancelResponse, CreateSessionRequest, ForkSessionRequest,
+        ResumeResponse, SecretInfo, Session, SessionParticipant, SessionStats, SessionTask, SetSecretsRequest,
+        SetSecretsResponse, TaskDetail, TaskMessage, TaskMessageRequest, UpdateSessionRequest,
     },
 };
 
@@ -147,10 +148,49 @@ impl Sessions {
         self.service.put(&["sessions", session_id, "storage", "secrets"], "batch_set_secrets", &secrets)
     }
 
+    /// The names of a session's secrets: `GET /v1/sessions/{id}/storage/secrets`.
+    pub fn secrets(&self, session_id: &str) -> List<SecretInfo> {
+        let segments = ["sessions", session_id, "storage", "secrets"];
+        List::new(&self.service, &segments, "list_session_secrets", Paging::Whole)
+    }
+
+    /// Takes a secret from a session: `DELETE /v1/sessions/{id}/storage/secrets/{name}`, from 0.50 on.
+    pub fn delete_secret(&self, session_id: &str, name: &str) -> Call<()> {
+        self.service.delete(&["sessions", session_id, "storage", "secrets", name], "delete_session_secret")
+    }
+
+    /// Who takes part in a session: `GET /v1/sessions/{id}/participants`.
+    pub fn participants(&self, session_id: &str) -> List<SessionParticipant> {
+        let segments = ["sessions", session_id, "participants"];
+        List::new(&self.service, &segments, "list_session_participants", Paging::Whole)
+    }
+
+    /// Lets an agent or a user take part in a session: `POST /v1/sessions/{id}/participants`.
+    pub fn add_participant(&self, session_id: &str, participant: AddParticipantRequest) -> Call<SessionParticipant> {
+        self.service.post(&["sessions", session_id, "participants"], "add_session_participant", &participant)
+    }
+
+    /// Lets a participant leave a session: `DELETE /v1/sessions/{id}/participants/{participant}`.
+    pub fn remove_participant(&self, session_id: &str, participant_id: &str) -> Call<SessionParticipant> {
+        let segments = ["sessions", session_id, "participants", participant_id];
+        self.service.call(Method::DELETE, &segments, "leave_session_participant", document)
+    }
+
     /// What a session does in the background: `GET /v1/sessions/{id}/tasks`. Its [filters](List::filter) are `state` and
     /// `kind`.
     pub fn tasks(&self, session_id: &str) -> List<SessionTask> {
         List::new(&self.service, &["sessions", session_id, "tasks"], "list_session_tasks", Paging::Whole)
+    }
+
+    /// A task of a session with its messages: `GET /v1/sessions/{id}/tasks/{task}`.
+    pub fn task(&self, session_id: &str, task_id: &str) -> Call<TaskDetail> {
+        self.service.get(&["sessions", session_id, "tasks", task_id], "get_session_task")
+    }
+
+    /// Says something to a task, such as the answer to what it has asked: `POST /v1/sessions/{id}/tasks/{task}/messages`.
+    pub fn message_task(&self, session_id: &str, task_id: &str, message: TaskMessageRequest) -> Call<TaskMessage> {
+        let segments = ["sessions", session_id, "tasks", task_id, "messages"];
+        self.service.post(&segments, "post_session_task_message", &message)
     }
 
     /// Stops what a session does in the background: `POST /v1/sessions/{id}/tasks/{task}/cancel`.

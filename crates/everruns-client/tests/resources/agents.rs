@@ -110,6 +110,23 @@ async fn health_checks_of_an_agent() {
 }
 
 #[tokio::test]
+async fn an_agent_is_tried_before_it_is_made_and_looked_after() {
+    let request = PreviewAgentRequest { system_prompt: "Be brief.".to_owned(), ..Default::default() };
+    let answer = r#"{"system_prompt":"Be brief. Use tools.","tools":[{}]}"#;
+    let (asked, preview) = ask(answer, |client| client.agents().preview(request)).await;
+    assert_eq!(asked, r#"POST /agents/preview {"system_prompt":"Be brief."}"#);
+    assert_eq!((preview.system_prompt.as_str(), preview.tools.len()), ("Be brief. Use tools.", 1));
+    for (answer, expected) in
+        [(r#"{"run":null,"config_changed":true}"#, None), (r#"{"run":{"id":"run_1"}}"#, Some("run_1"))]
+    {
+        let (asked, latest) = ask(answer, |client| client.agents().latest_health_check("agent_1")).await;
+        assert_eq!(asked, "GET /agents/agent_1/health-checks/latest");
+        assert_eq!(latest.run.map(|run| run.id).as_deref(), expected);
+        assert_eq!(latest.config_changed, expected.is_none());
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_is_no_agent_is_an_error() {
     for body in ["", "{}", "[]", r#"{"name":"without an id"}"#, "<html>", r#"{"id":"#] {
         let (client, _) = script([(200, body)]);

@@ -2,7 +2,10 @@
 
 use everruns_sdk::{
     CreateSessionRequest, Error, Patch, UpdateSessionRequest,
-    types::{BudgetAction, CancelStatus, ForkSessionRequest, SetSecretsRequest},
+    types::{
+        AddParticipantRequest, BudgetAction, CancelStatus, ForkSessionRequest, ParticipantKind, SetSecretsRequest,
+        TaskMessageRequest,
+    },
 };
 
 use crate::script::{ask, line, script};
@@ -94,4 +97,39 @@ async fn budgets_secrets_and_tasks_of_a_session() {
     assert_eq!(asked, format!("GET {at}/tasks?state=running"));
     let asked = line(r#"{"id":"task_1"}"#, |client| client.sessions().cancel_task("session_1", "task_1")).await;
     assert_eq!(asked, format!("POST {at}/tasks/task_1/cancel {{}}"));
+}
+
+#[tokio::test]
+async fn names_of_secrets_and_those_who_take_part_in_a_session() {
+    let at = "/sessions/session_1";
+    let (asked, names) = ask(r#"{"data":[{"name":"TOKEN"}]}"#, |client| client.sessions().secrets("session_1")).await;
+    assert_eq!((asked, names.data[0].name.as_str()), (format!("GET {at}/storage/secrets"), "TOKEN"));
+    let asked = line("", |client| client.sessions().delete_secret("session_1", "A/B")).await;
+    assert_eq!(asked, format!("DELETE {at}/storage/secrets/A%2FB"));
+
+    let asked = line(r#"[{"id":"participant_1"}]"#, |client| client.sessions().participants("session_1")).await;
+    assert_eq!(asked, format!("GET {at}/participants"));
+    let agent = AddParticipantRequest {
+        kind: ParticipantKind::Agent,
+        agent_id: Some("agent_2".to_owned()),
+        ..Default::default()
+    };
+    let answer = r#"{"id":"participant_2","kind":"agent"}"#;
+    let (asked, added) = ask(answer, |client| client.sessions().add_participant("session_1", agent)).await;
+    assert_eq!(asked, format!(r#"POST {at}/participants {{"kind":"agent","agent_id":"agent_2"}}"#));
+    assert_eq!((added.id.as_str(), added.kind), ("participant_2", ParticipantKind::Agent));
+    let asked = line(answer, |client| client.sessions().remove_participant("session_1", "participant_2")).await;
+    assert_eq!(asked, format!("DELETE {at}/participants/participant_2"));
+}
+
+#[tokio::test]
+async fn a_task_is_read_and_answered() {
+    let at = "/sessions/session_1/tasks/task_1";
+    let answer = r#"{"task":{"id":"task_1"},"messages":[{"id":"message_1"}]}"#;
+    let (asked, detail) = ask(answer, |client| client.sessions().task("session_1", "task_1")).await;
+    assert_eq!((asked, detail.task.id.as_str(), detail.messages.len()), (format!("GET {at}"), "task_1", 1));
+    let reply = TaskMessageRequest { text: Some("Yes.".to_owned()), ..Default::default() };
+    let asked =
+        line(r#"{"id":"message_2"}"#, |client| client.sessions().message_task("session_1", "task_1", reply)).await;
+    assert_eq!(asked, format!(r#"POST {at}/messages {{"text":"Yes."}}"#));
 }
